@@ -1,0 +1,129 @@
+/**
+ * Telephony as the rest of main sees it: accounts that register and calls that happen, without a word of the SIP library.
+ * Everything here is event-driven; nothing blocks, and every wait has an end.
+ */
+import type {
+  Direction,
+  IceConfig,
+  MediaInput,
+  MediaOperation,
+  MediaOutput,
+  PeerReport,
+  RobotProgram,
+  Trouble,
+} from '../../preload/contract'
+
+/** Where audio lives: requests to the media page, each with a time limit and cancellable. */
+export interface MediaGateway {
+  readonly present: boolean
+  /** Rejects with a TroubleError: `media.absent`, `media.timeout`, `media.cancelled`, or what the page said. */
+  request<O extends MediaOperation>(
+    operation: O,
+    input: MediaInput<O>,
+    options?: { timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<MediaOutput<O>>
+  onReport(listener: (report: PeerReport) => void): () => void
+  /** The page went away (`false`) or a new one, which knows of no peer, is there (`true`). */
+  onPresence(listener: (present: boolean) => void): () => void
+}
+
+/** One message-wise connection to a SIP server: a WebSocket (RFC 7118), or the practice line's in-memory pipe. */
+export interface Wire {
+  send(message: string): void
+  close(): void
+  onMessage: ((message: string) => void) | null
+  /** Called once; `trouble` null when we closed it. */
+  onClose: ((trouble: Trouble | null) => void) | null
+}
+/** Opens a wire; rejects with a TroubleError that names what is wrong (`sip.certificateExpired`, `sip.unreachable` …). */
+export type Connector = (signal: AbortSignal) => Promise<Wire>
+
+export interface SipAccountConfig {
+  id: string
+  /** Address of record. */
+  user: string
+  domain: string
+  authUser: string
+  password: string
+  displayName: string
+  /** A SIP URI to route through (RFC 3261 §8.1.2), or empty. */
+  outboundProxy: string
+  ice: IceConfig
+  declineCode: 480 | 486 | 603
+}
+
+export interface SipAccountState {
+  status: 'connecting' | 'registered' | 'offline' | 'refused'
+  trouble: Trouble | null
+  retryAt: number | null
+}
+
+export interface SipAccount {
+  readonly id: string
+  readonly state: SipAccountState
+  onState: ((state: SipAccountState) => void) | null
+  /** A new incoming call, already ringing (180 sent). */
+  onIncoming: ((call: SipCall) => void) | null
+  start(): void
+  /** Unregisters (bounded), ends its calls, closes the wire. */
+  stop(): Promise<void>
+  /** Tries at once: the network changed, the machine woke, or the rep asked. */
+  reconnect(): void
+  /** `target`: digits, `user` or `user@domain`; throws TroubleError `dial.badNumber` for what cannot be dialled. */
+  dial(target: string): SipCall
+}
+
+/** How a call ended: the peer's or our own doing, with the SIP status that said so. */
+export interface CallEnd {
+  by: 'local' | 'remote' | 'network'
+  /** Final SIP status (RFC 3261 §21) for calls that never were answered; null after an answered one. */
+  status: number | null
+  /** A CANCEL whose Reason says that another endpoint took it (RFC 3326, cause 200). */
+  answeredElsewhere: boolean
+  trouble: Trouble | null
+}
+
+/** Who is on the other side, from the headers in the order the account trusts; everything is hostile text, cut and cleaned. */
+export interface RemoteParty {
+  /** User part or tel: number, as delivered; empty when withheld. */
+  number: string
+  displayName: string | null
+  withheld: boolean
+}
+
+export interface SipCall {
+  /** Ours (a UUID), also the media peer's id. */
+  readonly id: string
+  readonly accountId: string
+  readonly direction: Direction
+  readonly remote: RemoteParty
+  readonly calledLine: string | null
+  /** Monotonic ms when the INVITE reached main's socket (incoming) or dial() was called. */
+  readonly startedMonotonic: number
+  /** 180 or 183 received; `early` when the network sends its own audio. */
+  onRinging: ((early: boolean) => void) | null
+  /** 200 received (outgoing) or ACK received (incoming). */
+  onConnected: (() => void) | null
+  onEnd: ((end: CallEnd) => void) | null
+  onMedia: ((media: 'connecting' | 'flowing' | 'lost') => void) | null
+  onTrouble: ((trouble: Trouble | null) => void) | null
+  answer(): Promise<void>
+  decline(): void
+  /** CANCEL, BYE or nothing, as the state asks; always ends the call for the rep, whatever the network says. */
+  hangUp(): void
+  mute(muted: boolean): Promise<void>
+  /** RFC 4733, else INFO (application/dtmf-relay). */
+  dtmf(tones: string): Promise<void>
+}
+
+/** The server side of the practice line, behind which the SIP library is also hidden. */
+export interface PracticeCallee {
+  /** The user part that was dialled. */
+  extension: string
+  ring(): void
+  reject(status: number): void
+  /** Answers with a robot peer running that program. */
+  answer(program: RobotProgram): Promise<void>
+  hangUp(): void
+  onEnd: (() => void) | null
+}

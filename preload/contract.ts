@@ -1,0 +1,199 @@
+/**
+ * The one contract between main and its renderers: every command with its input, its output and the windows that may send
+ * it, and every event with its payload. The preload (Electron) and the WebSocket client (browser host) expose exactly this,
+ * main validates against it, and nothing else crosses.
+ */
+import { z } from 'zod'
+import { mediaOperations, peerReport } from './media'
+import * as m from './model'
+
+export * from './media'
+export * from './model'
+
+/** `app`: the main window. `pop`: the screen-pop's own window. `media`: the hidden page that holds audio. */
+export const windowKind = z.enum(['app', 'pop', 'media'])
+export type WindowKind = z.infer<typeof windowKind>
+
+const nothing = z.object({}).strict()
+const page = { cursor: z.string().max(200).nullable().default(null), limit: z.number().int().min(1).max(200).default(60) }
+
+function command<I extends z.ZodType, O extends z.ZodType>(from: readonly WindowKind[], input: I, output: O) {
+  return { from, input, output }
+}
+const app = ['app'] as const
+const appAndPop = ['app', 'pop'] as const
+const media = ['media'] as const
+const callRef = z.object({ callId: m.id })
+
+/** Everything a renderer needs to be right after a (re)load. Lists are paged and asked for separately. */
+export const snapshot = z.object({
+  host: z.object({ kind: z.enum(['electron', 'browser']), ownChromium: z.boolean(), version: z.string(), profile: z.string() }),
+  accounts: z.array(m.account),
+  calls: z.array(m.liveCall),
+  /** Logs that wait for Save or Skip, newest call first; the form shows the first unless the rep chose another. */
+  drafts: z.array(z.object({ record: m.callRecord, log: m.callLog })),
+  settings: m.settings,
+  media: m.mediaState,
+  secrets: m.secretKeeping,
+  /** Sample contacts are offered until taken or declined. */
+  samples: z.enum(['offered', 'loaded', 'declined']),
+  contactCount: z.number().int(),
+  /** What is wrong with the program itself (disk full, database damaged), until it is mended. */
+  troubles: z.array(m.trouble),
+})
+export type Snapshot = z.infer<typeof snapshot>
+
+export const commands = {
+  /** `seq` is the number of the last event that is already contained in the snapshot. */
+  'app.snapshot': command(['app', 'pop'], nothing, z.object({ seq: z.number().int(), state: snapshot })),
+
+  'call.dial': command(
+    appAndPop,
+    z.object({ number: z.string().trim().min(1).max(120), accountId: m.id.optional(), contactId: m.rowId.optional() }),
+    callRef,
+  ),
+  'call.answer': command(appAndPop, callRef, nothing),
+  'call.decline': command(appAndPop, callRef, nothing),
+  'call.hangUp': command(appAndPop, callRef, nothing),
+  'call.mute': command(appAndPop, callRef.extend({ muted: z.boolean() }), nothing),
+  'call.dtmf': command(appAndPop, callRef.extend({ tones: z.string().regex(/^[0-9A-D*#]{1,64}$/) }), nothing),
+  /** Takes an ended call off the screen (a failed call stays until read). */
+  'call.dismiss': command(appAndPop, callRef, nothing),
+  /** A sample contact (or one of the rep's own, or an unknown number) calls over the practice line. */
+  'practice.incoming': command(app, nothing, nothing),
+
+  /** Keeps what has been typed so far; answers with the revision that is now on disk. */
+  'log.draft': command(
+    app,
+    callRef.extend({ fields: m.callLogFields, revision: z.number().int().nonnegative() }),
+    z.object({ revision: z.number().int() }),
+  ),
+  'log.save': command(app, callRef.extend({ fields: m.callLogFields }), m.callLog),
+  'log.skip': command(app, callRef, m.callLog),
+  /** Opens the log of an earlier call again, for History's «edit». */
+  'log.open': command(app, callRef, z.object({ record: m.callRecord, log: m.callLog })),
+
+  'history.list': command(
+    app,
+    z.object({ filter: m.historyFilter, ...page }),
+    z.object({ rows: z.array(m.callRecord), next: z.string().nullable() }),
+  ),
+  'history.get': command(app, callRef, m.callRecord),
+  /** Writes the filtered history and answers with where to fetch it (browser) or where it was saved; null: cancelled. */
+  'history.export': command(
+    app,
+    z.object({ format: z.enum(['csv', 'json']), filter: m.historyFilter, raw: z.boolean().default(false) }),
+    z.object({ calls: z.number().int(), download: z.string().nullable(), path: z.string().nullable() }).nullable(),
+  ),
+
+  'contacts.list': command(
+    app,
+    z.object({ query: z.string().max(200).default(''), ...page }),
+    z.object({ rows: z.array(m.contactSummary), next: z.string().nullable() }),
+  ),
+  'contacts.get': command(app, z.object({ contactId: m.rowId }), z.object({ contact: m.contactDetail, calls: z.array(m.callRecord) })),
+  /** Suggestions for the dial field: contacts by name or digits. Fast, at most `limit`. */
+  'contacts.suggest': command(
+    appAndPop,
+    z.object({ text: z.string().max(120), limit: z.number().int().min(1).max(12).default(6) }),
+    z.array(m.contactSummary),
+  ),
+  'contacts.lookup': command(appAndPop, z.object({ number: z.string().max(120) }), m.callerId),
+  /** The whole file's bytes as base64; main finds out what it is (CSV or vCard) and its encoding. */
+  'contacts.import': command(
+    app,
+    z.object({ name: z.string().max(255), base64: z.base64().max(64_000_000), region: m.country.optional() }),
+    m.importReport,
+  ),
+  'samples.load': command(app, nothing, z.object({ added: z.number().int() })),
+  'samples.decline': command(app, nothing, nothing),
+
+  'settings.change': command(app, m.settings.partial(), m.settings),
+  'accounts.details': command(app, z.object({ accountId: m.id }), m.sipAccountView),
+  'accounts.save': command(app, m.sipAccountInput, z.object({ accountId: m.id })),
+  'accounts.remove': command(app, z.object({ accountId: m.id }), nothing),
+  'accounts.setDefault': command(app, z.object({ accountId: m.id }), nothing),
+  /** Tries again now instead of at `retryAt`. */
+  'accounts.reconnect': command(app, z.object({ accountId: m.id }), nothing),
+
+  /** The window's own findings: network up again, or the page about to be used. */
+  'window.online': command(app, nothing, nothing),
+
+  'media.hello': command(media, m.mediaState.omit({ present: true }), nothing),
+  'media.reply': command(
+    media,
+    z.object({ request: z.number().int(), ok: z.boolean(), output: z.unknown().optional(), trouble: m.trouble.optional() }),
+    nothing,
+  ),
+  'media.report': command(media, peerReport, nothing),
+  /** Something the rep must know about audio (microphone unplugged, output refused). */
+  'media.trouble': command(media, z.object({ peer: m.id.nullable(), trouble: m.trouble }), nothing),
+} as const
+
+export type CommandName = keyof typeof commands
+export type CommandInput<C extends CommandName> = z.input<(typeof commands)[C]['input']>
+export type CommandParsed<C extends CommandName> = z.output<(typeof commands)[C]['input']>
+export type CommandOutput<C extends CommandName> = z.output<(typeof commands)[C]['output']>
+
+function event<P extends z.ZodType>(to: readonly WindowKind[], payload: P) {
+  return { to, payload }
+}
+
+export const events = {
+  'accounts.changed': event(appAndPop, z.array(m.account)),
+  /** A call began or changed; its `phase` says which. */
+  'call.changed': event(appAndPop, m.liveCall),
+  /** It is off the screen. */
+  'call.removed': event(appAndPop, callRef),
+  /** The logs that wait, whole: there are few. */
+  'drafts.changed': event(app, snapshot.shape.drafts),
+  /** A record was added or changed; null: more than one, ask again. */
+  'history.changed': event(app, z.object({ callId: m.id.nullable() })),
+  'contacts.changed': event(app, z.object({ contactCount: z.number().int(), samples: snapshot.shape.samples })),
+  'settings.changed': event(['app', 'pop', 'media'], m.settings),
+  'media.changed': event(app, m.mediaState),
+  'secrets.changed': event(app, m.secretKeeping),
+  'troubles.changed': event(app, z.array(m.trouble)),
+  /** Bring this screen to the front (a second start, a notification's click). */
+  'window.show': event(app, z.object({ screen: z.enum(['phone', 'history', 'contacts', 'settings']), callId: m.id.nullable() })),
+  /** One operation for the media page; answered by `media.reply` with the same number, unless cancelled first. */
+  'media.request': event(
+    media,
+    z.object({
+      request: z.number().int(),
+      operation: z.enum(Object.keys(mediaOperations) as [keyof typeof mediaOperations]),
+      input: z.unknown(),
+    }),
+  ),
+  'media.cancel': event(media, z.object({ request: z.number().int() })),
+} as const
+
+export type EventName = keyof typeof events
+export type EventPayload<E extends EventName> = z.output<(typeof events)[E]['payload']>
+
+/** What every renderer sees as `window.ringbook`, whichever host carries it. */
+export interface Bridge {
+  readonly window: WindowKind
+  /** Rejects with a BridgeError whose `trouble` is in the reader's words. */
+  send<C extends CommandName>(name: C, input: CommandInput<C>): Promise<CommandOutput<C>>
+  /** Returns the function that stops listening. */
+  on<E extends EventName>(name: E, listener: (payload: EventPayload<E>, seq: number) => void): () => void
+  /** `false` while main cannot be reached (browser host only); true again after a reconnect: ask for a snapshot. */
+  onConnection(listener: (connected: boolean) => void): () => void
+}
+
+/** The frames that cross, the same for both hosts. */
+export const requestFrame = z.object({ id: z.number().int(), command: z.string().max(60), input: z.unknown() })
+export const replyFrame = z.object({ id: z.number().int(), ok: z.boolean(), output: z.unknown().optional(), trouble: m.trouble.optional() })
+export const eventFrame = z.object({ seq: z.number().int(), event: z.string().max(60), payload: z.unknown() })
+export type RequestFrame = z.infer<typeof requestFrame>
+export type ReplyFrame = z.infer<typeof replyFrame>
+export type EventFrame = z.infer<typeof eventFrame>
+
+/** A command that main refused or could not carry out. */
+export class BridgeError extends Error {
+  constructor(readonly trouble: m.Trouble) {
+    super(trouble.code)
+    this.name = 'BridgeError'
+  }
+}
