@@ -27,8 +27,8 @@ const described = z.object({
   incomplete: z.boolean(),
 })
 const none = z.object({})
-/** Tones that this side makes: `ring` goes to the ringer, the others to the speaker. */
-export const tone = z.enum(['ring', 'ringback', 'busy', 'error'])
+/** Tones that this side makes: `ring` goes to the ringer, the others to the speaker. `waiting`: a soft signal of a further call while one is up. */
+export const tone = z.enum(['ring', 'waiting', 'ringback', 'busy', 'error'])
 export type Tone = z.infer<typeof tone>
 
 export const peerStats = z.object({
