@@ -13,8 +13,8 @@ export const iceConfig = z.object({
 })
 export type IceConfig = z.infer<typeof iceConfig>
 
-/** What the practice line's far end does with audio. */
-export const robotProgram = z.enum(['echo', 'prompt', 'listen'])
+/** What the practice line's far end does with audio. `prompt` speaks once; `greeting` speaks, then echoes. */
+export const robotProgram = z.enum(['echo', 'prompt', 'greeting', 'listen'])
 export type RobotProgram = z.infer<typeof robotProgram>
 const role = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phone') }),
@@ -80,5 +80,7 @@ export const peerReport = z.object({
   flowing: z.boolean(),
   /** An ICE server has answered after the description went out: time for an ICE restart. */
   moreCandidates: z.boolean(),
+  /** A robot has said its prompt to the end. */
+  promptEnded: z.boolean().optional(),
 })
 export type PeerReport = z.infer<typeof peerReport>
