@@ -14,5 +14,9 @@ export class TroubleError extends Error {
 /** What to tell of any error: its own trouble, or `general.unexpected` with the machine's text under «Details». */
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof TroubleError) return error.trouble
-  return { code: 'general.unexpected', params: {}, detail: error instanceof Error ? error.message.slice(0, 4000) : String(error).slice(0, 4000) }
+  return {
+    code: 'general.unexpected',
+    params: {},
+    detail: error instanceof Error ? error.message.slice(0, 4000) : String(error).slice(0, 4000),
+  }
 }

@@ -119,15 +119,16 @@ export const commands = {
   /** The window's own findings: network up again, or the page about to be used. */
   'window.online': command(app, nothing, nothing),
 
-  'media.hello': command(media, m.mediaState.omit({ present: true }), nothing),
+  /** Makes this connection the one that holds audio; sent again whenever what it says has changed. */
+  'media.hello': command(media, m.mediaState.omit({ present: true }), z.object({ settings: m.settings })),
   'media.reply': command(
     media,
     z.object({ request: z.number().int(), ok: z.boolean(), output: z.unknown().optional(), trouble: m.trouble.optional() }),
     nothing,
   ),
   'media.report': command(media, peerReport, nothing),
-  /** Something the rep must know about audio (microphone unplugged, output refused). */
-  'media.trouble': command(media, z.object({ peer: m.id.nullable(), trouble: m.trouble }), nothing),
+  /** Something the rep must know about audio (microphone unplugged, output refused); `trouble` null: it is mended. */
+  'media.trouble': command(media, z.object({ peer: m.id.nullable(), trouble: m.trouble.nullable() }), nothing),
 } as const
 
 export type CommandName = keyof typeof commands
@@ -166,6 +167,8 @@ export const events = {
     }),
   ),
   'media.cancel': event(media, z.object({ request: z.number().int() })),
+  /** Another page holds audio now: close every peer, let the microphone go, be quiet. */
+  'media.retire': event(media, nothing),
 } as const
 
 export type EventName = keyof typeof events
