@@ -1,0 +1,4 @@
+/** The History screen. */
+export function HistoryScreen() {
+  return <h1>History</h1>
+}
