@@ -30,9 +30,7 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
     [t('details.outcome'), log?.state === 'saved' && log.outcome ? t(`outcome.${log.outcome}`) : null],
     [
       t('details.followUp'),
-      log?.followUp
-        ? t('details.followUpOn', { kind: t(`details.kind.${log.followUp.kind}`), day: formatDate(log.followUp.dueOn) })
-        : null,
+      log?.followUp ? t('details.followUpOn', { kind: t(`details.kind.${log.followUp.kind}`), day: formatDate(log.followUp.dueOn) }) : null,
     ],
   ]
   return (
@@ -68,7 +66,12 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
       )}
       {log && log.state !== 'none' && (
         <div>
-          <Button size="xs" variant={waitsForLog(call) ? 'filled' : 'default'} leftSection={<IconPencil size={14} />} onClick={() => onLog(call)}>
+          <Button
+            size="xs"
+            variant={waitsForLog(call) ? 'filled' : 'default'}
+            leftSection={<IconPencil size={14} />}
+            onClick={() => onLog(call)}
+          >
             {log.state === 'saved' ? t('details.editLog') : t('details.writeLog')}
           </Button>
         </div>

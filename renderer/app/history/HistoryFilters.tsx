@@ -56,7 +56,6 @@ export function HistoryFilters({ choice, onChange, children }: Props) {
         </ActionIcon>
         {children}
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot wrap as a row in every engine */}
       <div className={classes.filters} data-open={open || undefined} id={filters} role="group" aria-label={t('filters')}>
         <NativeSelect
           size="xs"

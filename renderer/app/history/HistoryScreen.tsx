@@ -15,7 +15,7 @@ import { SidePanel } from '../SidePanel'
 import { TroubleText } from '../trouble'
 import { CallDetails } from './CallDetails'
 import { dayOf, dayOfCall, noonOf } from './days'
-import { ExportMenu, type Exported } from './ExportMenu'
+import { type Exported, ExportMenu } from './ExportMenu'
 import { countFilters, everything, filterOf } from './filters'
 import { HistoryFilters } from './HistoryFilters'
 import { HistoryRow, partyOf } from './HistoryRow'
@@ -60,13 +60,9 @@ export function HistoryScreen() {
     }
   }, [bridge, pages])
 
-  const open = useCallback(
-    (call: CallRecord) => store.setState({ focusedCallId: call.id, panelSide: 'details', sheetOpen: true }),
-    [store],
-  )
+  const open = useCallback((call: CallRecord) => store.setState({ focusedCallId: call.id, panelSide: 'details', sheetOpen: true }), [store])
   const call = useCallback(
-    (record: CallRecord) =>
-      void act('call.dial', { number: record.number, ...(record.contactId ? { contactId: record.contactId } : {}) }),
+    (record: CallRecord) => void act('call.dial', { number: record.number, ...(record.contactId ? { contactId: record.contactId } : {}) }),
     [act],
   )
   const log = useCallback(
