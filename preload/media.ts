@@ -13,8 +13,8 @@ export const iceConfig = z.object({
 })
 export type IceConfig = z.infer<typeof iceConfig>
 
-/** What the practice line's far end does with audio. */
-export const robotProgram = z.enum(['echo', 'prompt', 'listen'])
+/** What the practice line's far end does with audio. `prompt` speaks once; `greeting` speaks, then echoes. */
+export const robotProgram = z.enum(['echo', 'prompt', 'greeting', 'listen'])
 export type RobotProgram = z.infer<typeof robotProgram>
 const role = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phone') }),
@@ -27,8 +27,8 @@ const described = z.object({
   incomplete: z.boolean(),
 })
 const none = z.object({})
-/** Tones that this side makes: `ring` goes to the ringer, the others to the speaker. */
-export const tone = z.enum(['ring', 'ringback', 'busy', 'error'])
+/** Tones that this side makes: `ring` goes to the ringer, the others to the speaker. `waiting`: a soft signal of a further call while one is up. */
+export const tone = z.enum(['ring', 'waiting', 'ringback', 'busy', 'error'])
 export type Tone = z.infer<typeof tone>
 
 export const peerStats = z.object({
@@ -80,5 +80,7 @@ export const peerReport = z.object({
   flowing: z.boolean(),
   /** An ICE server has answered after the description went out: time for an ICE restart. */
   moreCandidates: z.boolean(),
+  /** A robot has said its prompt to the end. */
+  promptEnded: z.boolean().optional(),
 })
 export type PeerReport = z.infer<typeof peerReport>

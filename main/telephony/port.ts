@@ -108,7 +108,8 @@ export interface SipCall {
   onMedia: ((media: 'connecting' | 'flowing' | 'lost') => void) | null
   onTrouble: ((trouble: Trouble | null) => void) | null
   answer(): Promise<void>
-  decline(): void
+  /** `status`: instead of the account's own decline code (a call too many is 486 for this endpoint alone). */
+  decline(status?: 480 | 486 | 603): void
   /** CANCEL, BYE or nothing, as the state asks; always ends the call for the rep, whatever the network says. */
   hangUp(): void
   mute(muted: boolean): Promise<void>
