@@ -40,8 +40,18 @@ async function layers() {
 }
 
 const types = ['node', 'web', 'test', 'scripts'].map((part) =>
-  tool(`types of tsconfig.${part}.json`, 'typescript/bin/tsc', ['-p', `tsconfig.${part}.json`, '--pretty']),
+  tool(`types of tsconfig.${part}.json`, 'typescript/bin/tsc', [
+    '-p',
+    `tsconfig.${part}.json`,
+    '--pretty',
+    String(process.stderr.isTTY ?? false),
+  ]),
 )
-const style = tool('Biome', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '--colors=force', '.'])
+const style = tool('Biome', '@biomejs/biome/bin/biome', [
+  'check',
+  '--error-on-warnings',
+  ...(process.stderr.isTTY ? ['--colors=force'] : ['--colors=off']),
+  '.',
+])
 const results = await Promise.all([...types, style, layers()])
 process.exitCode = results.every(Boolean) ? 0 : 1

@@ -16,7 +16,8 @@ const commands = {
   start,
   ringbook: async (words) =>
     handOver(await ready(root, { built: true }), [join(root, 'out/main/cli.js'), ...words], { cwd: process.cwd() }),
-  test: (words) => program('scripts/test.mjs', words, true),
+  // Unit tests run the sources, so that they can be run while something else does not build.
+  test: (words) => program('scripts/test.mjs', words, words[0] !== 'unit'),
   soak: (words) => program('scripts/test.mjs', ['--soak', ...words], true),
   bench: (words) => program('scripts/bench.mjs', words, true),
   check: (words) => program('scripts/check.mjs', words, false),

@@ -4,8 +4,18 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import swc from '@swc/core'
 import { cruise } from 'dependency-cruiser'
 import { rules } from './rules.mjs'
+
+// dependency-cruiser gives SWC one set of options for all files, and these know no JSX. In `.ts` files it must stay off: there
+// `<T>(x: T) => x` is a function.
+const { parseFileSync } = swc
+Object.assign(swc, {
+  /** @type {(path: string, options?: import('@swc/core').ParseOptions) => import('@swc/core').Module} */
+  parseFileSync: (path, options) =>
+    parseFileSync(path, options?.syntax === 'typescript' ? { ...options, tsx: path.endsWith('.tsx') } : options),
+})
 
 const folders = ['main', 'preload', 'renderer', 'test']
 

@@ -30,7 +30,8 @@ const good: Record<string, string> = {
   'preload/contract.ts': "import { z } from 'zod'\nexport const contract = z.string()",
   'preload/bridge.ts': "import { ipcRenderer } from 'electron'\nexport const bridge = ipcRenderer",
   'renderer/app/page.tsx':
-    "import { useState } from 'react'\nimport { contract } from '../../preload/contract'\nexport const page = [contract, useState]",
+    "import { useState } from 'react'\nimport { contract } from '../../preload/contract'\nexport const page = <p>{[contract, useState].length}</p>",
+  'renderer/app/list.ts': 'export const first = <T>(list: T[]): T | undefined => list[0]',
   'test/e2e/first.e2e.ts': "import { start } from '../../main/hosts/browser/start'\nexport const s = start",
 }
 
@@ -51,6 +52,11 @@ const planted: [rule: string, path: string, text: string][] = [
     'renderer-imports-only-the-contract',
     'renderer/app/store.ts',
     "import type { Store } from '../../main/store/store'\nexport type S = Store",
+  ],
+  [
+    'renderer-imports-only-the-contract',
+    'renderer/app/sly.tsx',
+    "import { trouble } from '../../main/trouble'\nexport const T = () => <p>{trouble}</p>",
   ],
   ['renderer-imports-only-the-contract', 'renderer/app/bridge.ts', "export { bridge } from '../../preload/bridge'"],
   ['renderer-has-no-node', 'renderer/app/file.ts', "import { readFileSync } from 'node:fs'\nexport const r = readFileSync"],
