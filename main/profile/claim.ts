@@ -92,6 +92,8 @@ function takeLock(file: string): Database.Database | null {
   let database: Database.Database | undefined
   try {
     database = new Database(file, { timeout: 0 })
+    // Nothing is ever written: no journal beside it.
+    database.pragma('journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
     return database
   } catch (error) {
