@@ -1,9 +1,9 @@
 /** One call in History: who, how it went, when, how long, and what the rep said of it. */
-import { ActionIcon } from '@mantine/core'
-import { IconPencil, IconPhone } from '@tabler/icons-react'
+import { IconPencil } from '@tabler/icons-react'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
+import { CallButton } from '../CallButton'
 import { formatDuration, formatTime } from '../format'
 import type { RowState } from '../paging/LongList'
 import classes from './history.module.css'
@@ -11,7 +11,6 @@ import { directionIcon, resultKey, waitsForLog, weightOf } from './words'
 
 interface Props extends RowState {
   readonly call: CallRecord
-  readonly onCall: (call: CallRecord) => void
   readonly onLog: (call: CallRecord) => void
 }
 
@@ -20,7 +19,7 @@ export function partyOf(call: CallRecord, withheld: string): string {
   return call.contactName ?? call.networkName ?? (call.display || call.number || withheld)
 }
 
-export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onCall, onLog }: Props) {
+export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Props) {
   const { t } = useTranslation('history')
   const Icon = directionIcon(call)
   const weight = weightOf(call.result)
@@ -72,19 +71,7 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onCall, onL
         {call.answeredAt !== null && call.result !== null ? formatDuration(call.talkMs) : ''}
       </div>
       <div role="gridcell" className={classes.actions}>
-        {call.number && (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={30}
-            tabIndex={tabIndex}
-            aria-label={t('callBack', { number })}
-            title={t('callBack', { number })}
-            onClick={() => onCall(call)}
-          >
-            <IconPhone size={16} aria-hidden />
-          </ActionIcon>
-        )}
+        {call.number && <CallButton number={call.number} display={number} contactId={call.contactId} compact tabIndex={tabIndex} />}
       </div>
     </>
   )

@@ -61,10 +61,6 @@ export function HistoryScreen() {
   }, [bridge, pages])
 
   const open = useCallback((call: CallRecord) => store.setState({ focusedCallId: call.id, panelSide: 'details', sheetOpen: true }), [store])
-  const call = useCallback(
-    (record: CallRecord) => void act('call.dial', { number: record.number, ...(record.contactId ? { contactId: record.contactId } : {}) }),
-    [act],
-  )
   const log = useCallback(
     async (record: CallRecord) => {
       const opened = await act('log.open', { callId: record.id })
@@ -74,9 +70,9 @@ export function HistoryScreen() {
   )
   const row = useCallback(
     (record: CallRecord, { selected: isSelected, tabIndex }: RowState) => (
-      <HistoryRow call={record} selected={isSelected} tabIndex={tabIndex} onCall={call} onLog={log} />
+      <HistoryRow call={record} selected={isSelected} tabIndex={tabIndex} onLog={log} />
     ),
-    [call, log],
+    [log],
   )
   // A heading says «Today» as long as it is: the day is part of what makes it.
   const heading = useCallback((mark: string) => formatDay(noonOf(mark), noonOf(today)), [today])
