@@ -90,10 +90,10 @@ export const rules = [
     to: { path: ['^(test|scripts)/', tests] },
   },
   {
-    name: 'product-has-no-development-packages',
-    comment: 'What the product imports is in its package.',
+    name: 'main-has-no-development-packages',
+    comment: 'What main loads when it runs must be in the package; what renderers import is bundled.',
     severity: 'error',
-    from: { path: product, pathNot: tests },
+    from: { path: '^(main|preload)/', pathNot: tests },
     to: {
       dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
       pathNot: [packageNamed('electron'), '^electron$', packageNamed('@types')],
