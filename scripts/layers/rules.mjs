@@ -30,7 +30,8 @@ export const rules = [
   },
   {
     name: 'ws-only-on-the-wires',
-    comment: 'WebSockets are opened or served by the browser host, the SIP wire, the one way out to the network and the practice server alone.',
+    comment:
+      'WebSockets are opened or served by the browser host, the SIP wire, the one way out to the network and the practice server alone.',
     severity: 'error',
     from: { path: product, pathNot: ['^main/hosts/browser/', '^main/telephony/', '^main/practice/', '^main/network/', tests] },
     to: { path: [packageNamed('ws'), packageNamed('@types/ws'), '^ws$'] },
