@@ -10,7 +10,13 @@ const product = '^(main|preload|renderer)/'
 const packageNamed = (name) => `(^|/)node_modules/${name}/`
 
 /** What the subjects of main share: ports and the small foundations that app.ts would otherwise hand to everyone. */
-const sharedInMain = ['^main/[^/]+\\.ts$', '^main/[^/]+/port\\.ts$', '^main/bridge/', '^main/hosts/host\\.ts$', '^main/store/store\\.ts$']
+const sharedInMain = [
+  '^main/[^/]+\\.ts$',
+  '^main/[^/]+/port\\.ts$',
+  '^main/bridge/',
+  '^main/hosts/host\\.ts$',
+  '^main/store/(store|job)\\.ts$',
+]
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 export const rules = [
