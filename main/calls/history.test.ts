@@ -45,7 +45,7 @@ const found = async (filter: Partial<HistoryFilter>) =>
   (await history.list({ filter: { text: '', ...filter }, cursor: null, limit: 50 })).rows.map((row) => row.number)
 
 test('calls are found by name, organization, number however written, and notes, without regard to case and accents', async () => {
-  rig.contacts.push(addContact(rig.store, 'Anna Björk', '+46812345678', 'Nordwind'))
+  addContact(rig.store, 'Anna Björk', '+46812345678', 'Nordwind')
   await called('+46812345678', { notes: '' })
   await called('+1555', { name: 'Łukasz O’Brien' })
   await called('1234', { notes: 'Wants Ünderstanding 50%_off' })
@@ -60,8 +60,7 @@ test('calls are found by name, organization, number however written, and notes, 
 })
 
 test('a contact is found by the name it has now, and by the name it was shown with after it was deleted', async () => {
-  const anna = addContact(rig.store, 'Anna Björk', '+1')
-  rig.contacts.push(anna)
+  addContact(rig.store, 'Anna Björk', '+1')
   await called('+1')
   rig.store.write(() => rig.store.db.prepare("UPDATE contacts SET name = 'Anna Berg', search = 'anna berg'").run())
   expect(await found({ text: 'berg' })).toEqual(['+1'])
@@ -74,7 +73,6 @@ test('a contact is found by the name it has now, and by the name it was shown wi
 
 test('filters narrow by result, direction, outcome, contact, log and day', async () => {
   const anna = addContact(rig.store, 'Anna', '+1')
-  rig.contacts.push(anna)
   await called('+1')
   await called('+2', { notes: 'n' })
   await called('+3', { notes: 'd', save: false })
@@ -83,7 +81,7 @@ test('filters narrow by result, direction, outcome, contact, log and day', async
   expect(await found({ result: 'missed' })).toEqual(['+1'])
   expect(await found({ direction: 'outgoing' })).toEqual(['604'])
   expect(await found({ outcome: 'connected' })).toEqual(['+3', '+2'])
-  expect(await found({ contactId: anna.id })).toEqual(['+1'])
+  expect(await found({ contactId: anna })).toEqual(['+1'])
   expect(await found({ notLogged: true })).toEqual(['604', '+3'])
   expect(await found({ from: '2026-11-20', to: '2026-11-20' })).toHaveLength(4)
   expect(await found({ from: '2026-11-21' })).toEqual([])

@@ -3,11 +3,8 @@ import { TroubleError } from '../trouble'
 import type { Job, JobFile } from './job'
 
 const jobFiles: Readonly<Record<string, () => Promise<JobFile>>> = {
-<<<<<<< Updated upstream
   contacts: () => import('../contacts/contacts.jobs'),
-=======
   history: () => import('../calls/history.jobs'),
->>>>>>> Stashed changes
   store: () => import('./store.jobs'),
 }
 
