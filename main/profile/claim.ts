@@ -1,7 +1,7 @@
 /**
  * One main per profile. The claim is a lock that the operating system releases with the process (SQLite's, held by an open
  * exclusive transaction), so that nothing is stale after `kill -9`; beside it a private socket, over which a second start
- * or the CLI talks to the main that holds it.
+ * talks to the main that holds it.
  */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,10 +11,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
 import { TroubleError, troubleOf } from '../trouble'
+import { troubleWords } from '../words'
 import { type Profile, temporaryFolder } from './folder'
 
-/** `show`: bring the window up. `print-link`: a fresh address for a browser. `changed`: another process wrote to the store. */
-export const profileMessage = z.enum(['show', 'print-link', 'changed'])
+/** `show`: bring the window up. `print-link`: a fresh address for a browser. */
+export const profileMessage = z.enum(['show', 'print-link'])
 export type ProfileMessage = z.infer<typeof profileMessage>
 
 const answer = z.union([z.object({ ok: z.literal(true), text: z.string() }), z.object({ ok: z.literal(false), text: z.string() })])
@@ -91,6 +92,8 @@ function takeLock(file: string): Database.Database | null {
   let database: Database.Database | undefined
   try {
     database = new Database(file, { timeout: 0 })
+    // Nothing is ever written: no journal beside it.
+    database.pragma('journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
     return database
   } catch (error) {
@@ -127,7 +130,7 @@ async function listen(socket: Socket, handler: Parameters<Claim['onMessage']>[0]
   try {
     said = message.success ? { ok: true, text: await handler(message.data) } : { ok: false, text: '' }
   } catch (error) {
-    said = { ok: false, text: JSON.stringify(troubleOf(error)) }
+    said = { ok: false, text: troubleWords(troubleOf(error)) }
   }
   socket.end(`${JSON.stringify(said)}\n`)
 }
