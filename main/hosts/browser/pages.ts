@@ -107,11 +107,11 @@ if (token) {
 /** The page for visitors without a cookie; its words come from the catalogue. */
 export function entryPage(words: { title: string; heading: string; lines: readonly string[] }): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escape(words.title)}</title><script src="${entryScriptPath}" defer></script></head>
-<body><main><h1>${escape(words.heading)}</h1>${words.lines.map((line) => `<p>${escape(line)}</p>`).join('')}</main></body></html>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(words.title)}</title><script src="${entryScriptPath}" defer></script></head>
+<body><main><h1>${escapeHtml(words.heading)}</h1>${words.lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</main></body></html>
 `
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
