@@ -32,7 +32,7 @@ export class Reserve {
     void this.#makeCertificate()
     this.#fill({ servers: [], loopback: false })
     const ageing = setInterval(() => {
-      for (const [key, kept] of this.#kept) if (performance.now() - kept.madeAt > MAX_AGE) this.#remake(key, kept)
+      for (const [key, kept] of [...this.#kept]) if (performance.now() - kept.madeAt > MAX_AGE) this.#remake(key, kept)
     }, MAX_AGE / 4)
     this.#listening.signal.addEventListener('abort', () => clearInterval(ageing))
   }
@@ -54,7 +54,7 @@ export class Reserve {
 
   /** Addresses or what may be shown of them have changed. */
   renew(): void {
-    for (const [key, kept] of this.#kept) this.#remake(key, kept)
+    for (const [key, kept] of [...this.#kept]) this.#remake(key, kept)
   }
 
   close(): void {

@@ -1,4 +1,7 @@
-/** A peer's numbers, out of getStats (W3C webrtc-stats; Chromium answers from a cache of 50 ms). */
+/**
+ * A peer's numbers, out of getStats (W3C webrtc-stats; Chromium answers from a cache of 50 ms). A robot's `energyReceived`
+ * stays 0: Chromium counts after the volume, and its ear is muted.
+ */
 import type { PeerStats } from '../../preload/contract'
 
 type Entry = Record<string, unknown> & { type: string; kind?: string }
