@@ -19,6 +19,13 @@ export interface Jobs {
   ): Promise<O>
 }
 
+export interface WriteOptions {
+  /** fsync before returning (`synchronous=FULL`): what a rep typed. */
+  durable?: boolean
+  /** While it waits for the disk, a later change with the same key takes its place (drafts: `draft:CALL`). */
+  key?: string
+}
+
 export interface Store {
   /** Main's connection: prepared point reads and small writes only, each well under 10 ms. */
   readonly db: Database
@@ -26,8 +33,13 @@ export interface Store {
   /** True when the profile cannot be written: everything works from memory and is gone at exit. */
   readonly inMemory: boolean
   readonly jobs: Jobs
-  /** Runs a write; returns false (and raises `troubles`) when the disk is full, read-only or the file damaged. */
-  write(change: () => void, options?: { /** fsync before returning (`synchronous=FULL`): what a rep typed. */ durable?: boolean }): boolean
+  /**
+   * Runs a write as one transaction. Returns false (and raises `troubles`) when the disk is full, read-only or the file
+   * damaged: the change is then kept and tried again in order, before each later write and every few seconds, so the
+   * caller never repeats it and need only keep what is on screen. `change` may therefore run more than once: it must
+   * carry its values, not look them up in places that move on. What it throws itself (a constraint) is thrown on.
+   */
+  write(change: () => void, options?: WriteOptions): boolean
   /** What is wrong with the store now; empty when all is well. A write that succeeds again clears it. */
   readonly troubles: readonly Trouble[]
   onTroubles(listener: (troubles: readonly Trouble[]) => void): () => void

@@ -20,10 +20,12 @@ CREATE INDEX organizations_name ON organizations (name);
 CREATE TABLE contacts (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, organization_id INTEGER REFERENCES organizations ON DELETE SET NULL,
   job_title TEXT, country TEXT, note TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '[]', emails TEXT NOT NULL DEFAULT '[]',
+  sort_name TEXT NOT NULL, -- the name folded for order and comparison (lower case, no accents)
+  search TEXT NOT NULL,    -- name, organization and e-mails folded for search; triggers keep contacts_text equal to it
   source TEXT NOT NULL, external_id TEXT, updated_at INTEGER NOT NULL,
   UNIQUE (source, external_id)
 ) STRICT;
-CREATE INDEX contacts_name ON contacts (name COLLATE NOCASE, id);
+CREATE INDEX contacts_name ON contacts (sort_name, id);
 CREATE INDEX contacts_organization ON contacts (organization_id);
 CREATE TABLE phones (
   id INTEGER PRIMARY KEY, contact_id INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
@@ -44,12 +46,36 @@ CREATE TABLE deals (
   UNIQUE (source, external_id)
 ) STRICT;
 CREATE INDEX deals_contact ON deals (contact_id, status);
+CREATE INDEX deals_organization ON deals (organization_id) WHERE contact_id IS NULL;
 
--- Name search: fragments in any order, accents and case ignored; rowid is contacts.id.
-CREATE VIRTUAL TABLE contacts_text USING fts5 (name, organization, emails, content = '', contentless_delete = 1,
-  tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3');
--- Digit search: any part of any number (three digits or more); rowid is phones.id.
+-- Name search: beginnings of words in any order. What goes in has been folded (accents, case; CJK, kana and Hangul one
+-- character a word, so that a given name inside an unspaced name is found). rowid is contacts.id.
+CREATE VIRTUAL TABLE contacts_text USING fts5 (words, content = '', contentless_delete = 1, detail = full,
+  tokenize = "unicode61 remove_diacritics 0", prefix = '1 2 3');
+CREATE TRIGGER contacts_text_insert AFTER INSERT ON contacts BEGIN
+  INSERT INTO contacts_text (rowid, words) VALUES (new.id, new.search);
+END;
+CREATE TRIGGER contacts_text_update AFTER UPDATE OF search ON contacts WHEN old.search IS NOT new.search BEGIN
+  DELETE FROM contacts_text WHERE rowid = old.id;
+  INSERT INTO contacts_text (rowid, words) VALUES (new.id, new.search);
+END;
+CREATE TRIGGER contacts_text_delete AFTER DELETE ON contacts BEGIN
+  DELETE FROM contacts_text WHERE rowid = old.id;
+END;
+-- Digit search: any part of any number (three digits or more), as it was given and as E.164; rowid is phones.id.
 CREATE VIRTUAL TABLE phones_text USING fts5 (digits, content = '', contentless_delete = 1, tokenize = 'trigram');
+CREATE TRIGGER phones_text_insert AFTER INSERT ON phones BEGIN
+  INSERT INTO phones_text (rowid, digits) VALUES (new.id,
+    CASE WHEN new.e164 IS NULL OR instr(new.digits, substr(new.e164, 2)) > 0 THEN new.digits ELSE substr(new.e164, 2) || ' ' || new.digits END);
+END;
+CREATE TRIGGER phones_text_update AFTER UPDATE OF digits, e164 ON phones BEGIN
+  DELETE FROM phones_text WHERE rowid = old.id;
+  INSERT INTO phones_text (rowid, digits) VALUES (new.id,
+    CASE WHEN new.e164 IS NULL OR instr(new.digits, substr(new.e164, 2)) > 0 THEN new.digits ELSE substr(new.e164, 2) || ' ' || new.digits END);
+END;
+CREATE TRIGGER phones_text_delete AFTER DELETE ON phones BEGIN
+  DELETE FROM phones_text WHERE rowid = old.id;
+END;
 
 CREATE TABLE calls (
   id TEXT PRIMARY KEY, account_id TEXT NOT NULL, account_label TEXT NOT NULL,

@@ -1,0 +1,18 @@
+/** Every subject's jobs, loaded when first asked for: the job `contacts.list` is `list` in `contacts`. */
+import { TroubleError } from '../trouble'
+import type { Job, JobFile } from './job'
+
+const jobFiles: Readonly<Record<string, () => Promise<JobFile>>> = {
+  contacts: () => import('../contacts/contacts.jobs'),
+  store: () => import('./store.jobs'),
+}
+
+export async function findJob(name: string): Promise<Job> {
+  const dot = name.indexOf('.')
+  const subject = name.slice(0, dot)
+  const file = Object.hasOwn(jobFiles, subject) ? await jobFiles[subject]?.() : undefined
+  const key = name.slice(dot + 1)
+  const job = file && Object.hasOwn(file.jobs, key) ? file.jobs[key] : undefined
+  if (!job) throw new TroubleError('store.jobUnknown', { job: name })
+  return job
+}

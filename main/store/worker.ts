@@ -1,0 +1,52 @@
+/** A worker thread of the store: runs named jobs on its own connection, as main asks by message. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Database } from 'better-sqlite3'
+import type { Trouble } from '../../preload/contract'
+import { troubleOf } from '../trouble'
+import { connect } from './connection'
+import { storeFault } from './faults'
+import { runJob } from './job'
+import { findJob } from './registry'
+import { Turn } from './turn'
+
+export interface WorkerStart {
+  file: string
+  role: 'reader' | 'writer'
+  turn: SharedArrayBuffer
+  pauseMs: number
+}
+export type ToWorker = { run: number; job: string; input: unknown } | { cancel: number } | { close: true }
+export type FromWorker = { id: number; progress: unknown } | { id: number; output: unknown } | { id: number; trouble: Trouble }
+
+const start = workerData as WorkerStart
+const turn = start.role === 'writer' ? new Turn(start.turn) : null
+const running = new Map<number, AbortController>()
+let db: Database | null = null
+
+function say(message: FromWorker): void {
+  parentPort?.postMessage(message)
+}
+
+async function run(id: number, name: string, input: unknown): Promise<void> {
+  const abort = new AbortController()
+  running.set(id, abort)
+  try {
+    const job = await findJob(name)
+    db ??= connect(start.file, start.role)
+    const progress = (value: unknown) => say({ id, progress: value })
+    say({ id, output: await runJob(job, { db, input, signal: abort.signal, progress, turn, pauseMs: start.pauseMs }) })
+  } catch (error) {
+    say({ id, trouble: storeFault(error, start.file) ?? troubleOf(error) })
+  } finally {
+    running.delete(id)
+  }
+}
+
+parentPort?.on('message', (message: ToWorker) => {
+  if ('run' in message) void run(message.run, message.job, message.input)
+  else if ('cancel' in message) running.get(message.cancel)?.abort()
+  else {
+    db?.close()
+    process.exit(0)
+  }
+})

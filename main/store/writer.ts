@@ -1,0 +1,121 @@
+/**
+ * Main's writes: each one transaction, and when the disk refuses it, kept and tried again in order until it is written.
+ */
+import type { Database } from 'better-sqlite3'
+import type { Trouble } from '../../preload/contract'
+import type { Log } from '../log'
+import { storeFault } from './faults'
+import type { WriteOptions } from './store'
+import type { Turn } from './turn'
+
+interface Kept {
+  change: () => void
+  durable: boolean
+  key: string | undefined
+}
+
+/** How often what waits is tried again, in ms. */
+const retryMs = 3_000
+/** More than a rep can make in a day; beyond it the disk is not coming back. */
+const mostKept = 20_000
+
+export class Writer {
+  #kept: Kept[] = []
+  #timer: NodeJS.Timeout | null = null
+  #durable = false
+
+  constructor(
+    readonly db: Database,
+    readonly turn: Turn,
+    readonly file: string,
+    readonly log: Log,
+    /** What is wrong with writing now, or null when a write has succeeded. */
+    readonly onFault: (fault: Trouble | null) => void,
+  ) {}
+
+  /** The number of changes that wait for the disk. */
+  get waiting(): number {
+    return this.#kept.length
+  }
+
+  write(change: () => void, options: WriteOptions = {}): boolean {
+    if (this.db.inTransaction) {
+      change()
+      return true
+    }
+    const durable = options.durable ?? false
+    if (this.#kept.length > 0 && !this.flush()) {
+      this.#keep({ change, durable, key: options.key })
+      return false
+    }
+    const fault = this.#attempt(change, durable)
+    this.onFault(fault)
+    if (!fault) return true
+    this.#keep({ change, durable, key: options.key })
+    return false
+  }
+
+  /** Tries everything that waits, in order; true when nothing waits any more. */
+  flush(): boolean {
+    while (this.#kept.length > 0) {
+      const first = this.#kept[0]
+      if (!first) break
+      let fault: Trouble | null = null
+      try {
+        fault = this.#attempt(first.change, first.durable)
+      } catch (error) {
+        this.log.error({ err: error }, 'a change that had waited for the disk was refused and is given up')
+      }
+      if (fault) {
+        this.onFault(fault)
+        this.#schedule()
+        return false
+      }
+      this.#kept.shift()
+    }
+    this.onFault(null)
+    return true
+  }
+
+  stop(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #keep(kept: Kept): void {
+    if (kept.key !== undefined) this.#kept = this.#kept.filter((other) => other.key !== kept.key)
+    if (this.#kept.length >= mostKept) {
+      this.log.error('too many changes wait for the disk; the oldest is given up')
+      this.#kept.shift()
+    }
+    this.#kept.push(kept)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.flush()
+    }, retryMs).unref()
+  }
+
+  /** The fault that kept it from being written, or null; what `change` itself throws is thrown on. */
+  #attempt(change: () => void, durable: boolean): Trouble | null {
+    this.turn.mainBegins()
+    try {
+      if (durable !== this.#durable) {
+        this.db.pragma(`synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
+        this.#durable = durable
+      }
+      this.db.transaction(change).immediate()
+      return null
+    } catch (error) {
+      const fault = storeFault(error, this.file)
+      if (!fault) throw error
+      this.log.error({ err: error }, 'a change could not be written')
+      return fault
+    } finally {
+      this.turn.mainEnds()
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** What stands in the way right now, one line each, above everything else; nothing when all is well. */
+import { UnstyledButton } from '@mantine/core'
+import { IconAlertTriangle, IconInfoCircle, IconVolumeOff, IconX } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import styles from './Banners.module.css'
+import { useApp, useAppStore } from './context'
+import { TroubleText } from './trouble'
+
+function Banner({
+  tone,
+  icon,
+  children,
+  action,
+}: {
+  tone: 'warn' | 'stop' | 'info'
+  icon?: ReactNode
+  children: ReactNode
+  action?: ReactNode
+}) {
+  return (
+    <div className={styles.banner} data-tone={tone} role={tone === 'info' ? 'status' : 'alert'}>
+      {icon ?? (tone === 'info' ? <IconInfoCircle size={17} aria-hidden /> : <IconAlertTriangle size={17} aria-hidden />)}
+      <div className={styles.words}>{children}</div>
+      {action}
+    </div>
+  )
+}
+
+export function Banners() {
+  const { t } = useTranslation('shell')
+  const store = useAppStore()
+  const ready = useApp((state) => state.ready)
+  const connected = useApp((state) => state.connected)
+  const troubles = useApp((state) => state.troubles)
+  const notices = useApp((state) => state.notices)
+  const media = useApp((state) => state.media)
+  const hasPractice = useApp((state) => state.accounts.some((account) => account.kind === 'practice'))
+  const openSettings = (
+    <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings' })}>
+      {t('banner.settings')}
+    </UnstyledButton>
+  )
+  return (
+    <div className={styles.banners}>
+      {connected ? null : <Banner tone="stop">{t('banner.lost')}</Banner>}
+      {troubles.map((trouble) => (
+        <Banner key={trouble.code} tone="stop">
+          <TroubleText trouble={trouble} />
+        </Banner>
+      ))}
+      {notices.map((notice) => (
+        <Banner
+          key={notice.id}
+          tone="warn"
+          action={
+            <UnstyledButton
+              className={styles.close}
+              aria-label={t('dismiss')}
+              onClick={() => store.setState((state) => ({ notices: state.notices.filter((other) => other.id !== notice.id) }))}
+            >
+              <IconX size={16} />
+            </UnstyledButton>
+          }
+        >
+          <TroubleText trouble={notice.trouble} />
+        </Banner>
+      ))}
+      {ready && media.present && media.microphone === 'denied' ? (
+        <Banner tone="warn" action={openSettings}>
+          {t('banner.microphoneDenied')}
+        </Banner>
+      ) : null}
+      {ready && media.present && media.microphone === 'missing' ? <Banner tone="warn">{t('banner.microphoneMissing')}</Banner> : null}
+      {ready && media.present && !media.mayRing ? (
+        <Banner tone="info" icon={<IconVolumeOff size={17} aria-hidden />}>
+          {t('banner.clickToRing')}
+        </Banner>
+      ) : null}
+      {ready && media.present && hasPractice && !media.practiceAudio ? <Banner tone="info">{t('banner.practiceAudio')}</Banner> : null}
+    </div>
+  )
+}

@@ -1,0 +1,38 @@
+/**
+ * The side panel's slot. A screen renders `<SidePanel label=… onClose=…>` with what is selected; it appears beside the
+ * content, or as a sheet on narrow windows, and shares the place with the log form.
+ */
+import { ActionIcon } from '@mantine/core'
+import { IconX } from '@tabler/icons-react'
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
+import { createPortal } from 'react-dom'
+import { useTranslation } from 'react-i18next'
+import { useAppStore } from './context'
+import styles from './SidePanel.module.css'
+
+export interface PanelSlot {
+  element: HTMLElement | null
+  /** Says that details are there; returns the function that says they are gone. */
+  occupy: (label: string) => () => void
+}
+export const PanelContext = createContext<PanelSlot>({ element: null, occupy: () => () => undefined })
+
+export function SidePanel({ label, onClose, children }: { label: string; onClose: () => void; children: ReactNode }) {
+  const { t } = useTranslation('shell')
+  const { element, occupy } = useContext(PanelContext)
+  const store = useAppStore()
+  useEffect(() => {
+    store.setState({ panelSide: 'details', sheetOpen: true })
+    return occupy(label)
+  }, [store, occupy, label])
+  if (!element) return null
+  return createPortal(
+    <section className={styles.details} aria-label={label}>
+      <ActionIcon className={styles.close} variant="subtle" color="gray" size="sm" aria-label={t('closePanel')} onClick={onClose}>
+        <IconX size={16} />
+      </ActionIcon>
+      {children}
+    </section>,
+    element,
+  )
+}

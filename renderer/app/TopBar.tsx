@@ -1,0 +1,13 @@
+/** The top bar: can I be reached, and the one field to call from. */
+import { AccountState } from './AccountState'
+import { DialField } from './phone/DialField'
+import styles from './TopBar.module.css'
+
+export function TopBar() {
+  return (
+    <header className={styles.bar}>
+      <AccountState />
+      <DialField />
+    </header>
+  )
+}

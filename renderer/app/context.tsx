@@ -1,0 +1,113 @@
+/** How components reach the store and the bridge: by React context, never by import. */
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { type Bridge, BridgeError, type CommandInput, type CommandName, type CommandOutput, type Trouble } from '../../preload/contract'
+import type { AppState, AppStore } from './state'
+
+export interface App {
+  bridge: Bridge
+  store: AppStore
+}
+const context = createContext<App | null>(null)
+
+export function AppProvider({ app, children }: { app: App; children: ReactNode }) {
+  return <context.Provider value={app}>{children}</context.Provider>
+}
+
+function useAppContext(): App {
+  const app = useContext(context)
+  if (!app) throw new Error('a component stands outside AppProvider')
+  return app
+}
+
+/** A part of the state; the component renders again when that part changes. Return existing references, not new objects. */
+export function useApp<T>(select: (state: AppState) => T): T {
+  return useStore(useAppContext().store, select)
+}
+/** The store itself, for handlers: `getState`, `setState`. */
+export function useAppStore(): AppStore {
+  return useAppContext().store
+}
+export function useBridge(): Bridge {
+  return useAppContext().bridge
+}
+
+/** What to tell of any error that a command rejected with. */
+export function troubleOf(error: unknown): Trouble {
+  // Not `instanceof` alone: on Electron the error crosses from the preload's world.
+  if (error instanceof BridgeError) return error.trouble
+  const carried = (error as { trouble?: Trouble } | null)?.trouble
+  if (carried && typeof carried.code === 'string') return carried
+  return { code: 'general.unexpected', params: {}, detail: error instanceof Error ? error.message : String(error) }
+}
+
+let notices = 0
+/** Tells the rep of a trouble above the screen until it is put away. */
+export function addNotice(store: AppStore, trouble: Trouble): void {
+  store.setState((state) => ({
+    notices: [...state.notices.filter((notice) => notice.trouble.code !== trouble.code), { id: ++notices, trouble }].slice(-3),
+  }))
+}
+
+/** Sends a command for a click: failures are told as a notice, and the promise resolves to null. */
+export function useAct(): <C extends CommandName>(name: C, input: CommandInput<C>) => Promise<CommandOutput<C> | null> {
+  const { bridge, store } = useAppContext()
+  return useCallback(
+    async (name, input) => {
+      try {
+        return await bridge.send(name, input)
+      } catch (error) {
+        addNotice(store, troubleOf(error))
+        return null
+      }
+    },
+    [bridge, store],
+  )
+}
+
+export interface Answer<T> {
+  data: T | null
+  trouble: Trouble | null
+  loading: boolean
+  reload: () => void
+}
+
+/**
+ * Asks main for something whenever `name` or `input` (compared as JSON) or `revision` changes; keeps showing the last answer
+ * to the same question meanwhile, and never an answer that a later question has overtaken. `input` null: nothing to ask.
+ */
+export function useAsk<C extends CommandName>(name: C, input: CommandInput<C> | null, revision: unknown = 0): Answer<CommandOutput<C>> {
+  const { bridge } = useAppContext()
+  const key = input === null ? null : JSON.stringify(input)
+  const [again, setAgain] = useState(0)
+  const [answer, setAnswer] = useState<{ key: string | null; data: CommandOutput<C> | null; trouble: Trouble | null; loading: boolean }>({
+    key: null,
+    data: null,
+    trouble: null,
+    loading: true,
+  })
+  const latest = useRef(0)
+  // revision and again only say when to ask anew
+  useEffect(() => {
+    const mine = ++latest.current
+    if (key === null) {
+      setAnswer({ key, data: null, trouble: null, loading: false })
+      return
+    }
+    setAnswer((before) => (before.key === key ? before : { key, data: null, trouble: null, loading: true }))
+    bridge.send(name, JSON.parse(key) as CommandInput<C>).then(
+      (data) => {
+        if (mine === latest.current) setAnswer({ key, data, trouble: null, loading: false })
+      },
+      (error) => {
+        if (mine === latest.current) setAnswer((before) => ({ ...before, trouble: troubleOf(error), loading: false }))
+      },
+    )
+  }, [bridge, name, key, revision, again])
+  return {
+    data: answer.key === key ? answer.data : null,
+    trouble: answer.key === key ? answer.trouble : null,
+    loading: answer.key !== key || answer.loading,
+    reload: useCallback(() => setAgain((n) => n + 1), []),
+  }
+}

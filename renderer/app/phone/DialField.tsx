@@ -1,0 +1,4 @@
+/** The one field to call from. */
+export function DialField() {
+  return null
+}

@@ -1,0 +1,4 @@
+/** The Phone screen: recent calls and the practice line. */
+export function PhoneScreen() {
+  return null
+}

@@ -1,0 +1,4 @@
+/** The Settings screen. */
+export function SettingsScreen() {
+  return <h1>Settings</h1>
+}

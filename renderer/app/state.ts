@@ -1,0 +1,215 @@
+/**
+ * The app window's copy of main's facts, and what the rep has on screen. Fed by the bridge alone: a snapshot, then every
+ * event after it; nothing here decides anything about a call.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Bridge, EventName, EventPayload, LiveCall, Snapshot, Trouble } from '../../preload/contract'
+
+export type Screen = 'phone' | 'history' | 'contacts' | 'settings'
+export const screens: readonly Screen[] = ['phone', 'history', 'contacts', 'settings']
+
+/** A live call with the moment it was received, so that its timers count on without asking main. */
+export interface ShownCall extends LiveCall {
+  /** `performance.now()` when this state of the call arrived, ms. */
+  receivedAt: number
+}
+/** Something that a command answered, told until the rep takes note of it. */
+export interface Notice {
+  id: number
+  trouble: Trouble
+}
+
+export interface AppState extends Omit<Snapshot, 'calls'> {
+  /** False until the first snapshot is here. */
+  ready: boolean
+  /** False while main cannot be reached. */
+  connected: boolean
+  calls: ShownCall[]
+  /** Grows when a call record changed; lists that show history ask again. */
+  historyRevision: number
+  /** Grows when contacts changed. */
+  contactsRevision: number
+  /** What lists should look at: `window.show` with a call, or a choice of the rep. */
+  focusedCallId: string | null
+  screen: Screen
+  /** What stands in the dial field. */
+  dialText: string
+  /** The waiting log the rep chose; null: the newest. */
+  chosenLog: string | null
+  /** Which side of the panel is shown when both are there. */
+  panelSide: 'log' | 'details'
+  /** On narrow windows the panel is a sheet that can be put away. */
+  sheetOpen: boolean
+  notices: Notice[]
+}
+export type AppStore = StoreApi<AppState>
+
+const empty: AppState = {
+  ready: false,
+  connected: true,
+  host: { kind: 'browser', ownChromium: false, version: '', profile: '' },
+  accounts: [],
+  calls: [],
+  drafts: [],
+  settings: {
+    country: 'US',
+    theme: 'system',
+    microphone: null,
+    speaker: null,
+    ringer: null,
+    ringVolume: 1,
+    toneVolume: 1,
+    proxy: '',
+  },
+  media: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true },
+  secrets: { available: false, name: '', plainFileInUse: false },
+  samples: 'declined',
+  contactCount: 0,
+  troubles: [],
+  historyRevision: 0,
+  contactsRevision: 0,
+  focusedCallId: null,
+  screen: 'phone',
+  dialText: '',
+  chosenLog: null,
+  panelSide: 'log',
+  sheetOpen: false,
+  notices: [],
+}
+
+/** A new store; `initial` is what outlives a reload of the page (the screen that was open). */
+export function createAppStore(initial: Partial<AppState> = {}): AppStore {
+  return createStore<AppState>(() => ({ ...empty, ...initial }))
+}
+
+/** The state after a snapshot: main's facts replaced whole, what the rep has on screen kept. */
+export function withSnapshot(state: AppState, snapshot: Snapshot, now: number): AppState {
+  const { calls, ...facts } = snapshot
+  return {
+    ...state,
+    ...facts,
+    ready: true,
+    connected: true,
+    calls: calls.map((call) => ({ ...call, receivedAt: now })),
+    historyRevision: state.historyRevision + 1,
+    contactsRevision: state.contactsRevision + 1,
+  }
+}
+
+function sameCalls(before: Snapshot['drafts'], after: Snapshot['drafts']): Snapshot['drafts'][number][] {
+  const known = new Set(before.map((draft) => draft.record.id))
+  return after.filter((draft) => !known.has(draft.record.id))
+}
+
+/** The state after one event. `now` is `performance.now()`, ms. */
+export function withEvent<E extends EventName>(state: AppState, name: E, payload: EventPayload<E>, now: number): AppState {
+  const event = { name, payload } as { [N in EventName]: { name: N; payload: EventPayload<N> } }[EventName]
+  switch (event.name) {
+    case 'accounts.changed':
+      return { ...state, accounts: event.payload }
+    case 'call.changed': {
+      const call = { ...event.payload, receivedAt: now }
+      const known = state.calls.some((other) => other.id === call.id)
+      return { ...state, calls: known ? state.calls.map((other) => (other.id === call.id ? call : other)) : [...state.calls, call] }
+    }
+    case 'call.removed':
+      return { ...state, calls: state.calls.filter((call) => call.id !== event.payload.callId) }
+    case 'drafts.changed': {
+      const fresh = sameCalls(state.drafts, event.payload)
+      const chosenGone = state.chosenLog !== null && !event.payload.some((draft) => draft.record.id === state.chosenLog)
+      return {
+        ...state,
+        drafts: event.payload,
+        chosenLog: chosenGone ? null : state.chosenLog,
+        ...(fresh.length > 0 ? { panelSide: 'log' as const, sheetOpen: true } : {}),
+      }
+    }
+    case 'history.changed':
+      return { ...state, historyRevision: state.historyRevision + 1 }
+    case 'contacts.changed':
+      return { ...state, ...event.payload, contactsRevision: state.contactsRevision + 1 }
+    case 'settings.changed':
+      return { ...state, settings: event.payload }
+    case 'media.changed':
+      return { ...state, media: event.payload }
+    case 'secrets.changed':
+      return { ...state, secrets: event.payload }
+    case 'troubles.changed':
+      return { ...state, troubles: event.payload }
+    case 'window.show':
+      return { ...state, screen: event.payload.screen, focusedCallId: event.payload.callId ?? state.focusedCallId }
+    default:
+      return state
+  }
+}
+
+const appEvents = [
+  'accounts.changed',
+  'call.changed',
+  'call.removed',
+  'drafts.changed',
+  'history.changed',
+  'contacts.changed',
+  'settings.changed',
+  'media.changed',
+  'secrets.changed',
+  'troubles.changed',
+  'window.show',
+] as const satisfies readonly EventName[]
+
+/**
+ * Feeds the store from main: subscribes, asks for a snapshot, holds events back until it is there and drops those it already
+ * contains (`seq` at or below the snapshot's); a reconnect begins again. Returns the function that stops it.
+ */
+export function feedStore(
+  bridge: Bridge,
+  store: AppStore,
+  options: { now?: () => number; retryMs?: number; onEvent?: (name: EventName) => void } = {},
+): () => void {
+  const now = options.now ?? (() => performance.now())
+  let waiting: { name: EventName; payload: unknown; seq: number; at: number }[] | null = []
+  let round = 0
+  let stopped = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const apply = (name: EventName, payload: unknown, at: number) => {
+    store.setState((state) => withEvent(state, name, payload as EventPayload<typeof name>, at), true)
+    options.onEvent?.(name)
+  }
+  const stops = appEvents.map((name) =>
+    bridge.on(name, (payload, seq) => {
+      if (waiting) waiting.push({ name, payload, seq, at: now() })
+      else apply(name, payload, now())
+    }),
+  )
+  const begin = () => {
+    const mine = ++round
+    waiting = []
+    bridge.send('app.snapshot', {}).then(
+      ({ seq, state }) => {
+        if (stopped || mine !== round) return
+        store.setState((before) => withSnapshot(before, state, now()), true)
+        const held = waiting ?? []
+        waiting = null
+        for (const event of held) if (event.seq > seq) apply(event.name, event.payload, event.at)
+      },
+      () => {
+        if (stopped || mine !== round) return
+        timer = setTimeout(begin, options.retryMs ?? 1000)
+      },
+    )
+  }
+  const stopConnection = bridge.onConnection((connected) => {
+    store.setState({ connected })
+    clearTimeout(timer)
+    if (connected) begin()
+    else round++
+  })
+  begin()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+    stopConnection()
+    for (const stop of stops) stop()
+  }
+}
