@@ -52,6 +52,7 @@ export function createAgent(options: AgentOptions): Agent {
     logLevel: 'warn',
     logConnector: (level, category) => {
       // Content may quote the message: only that something was said, and by which part, goes further.
+      if (level !== 'warn' && level !== 'error') return
       if (category === 'sip.Parser') unreadable()
       log.debug({ level, category }, 'the SIP library has something to say')
     },

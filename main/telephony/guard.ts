@@ -65,7 +65,7 @@ export function createGuard(localTag: () => string): Guard {
       if (/^[\r\n]*$/.test(text)) return { do: 'ignore' }
       const bodyAt = text.indexOf('\r\n\r\n')
       if (bodyAt < 0) return { do: 'drop', why: 'it has no end of headers', head: null }
-      const clean = text.slice(0, bodyAt).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, ' ') + text.slice(bodyAt)
+      const clean = text.slice(0, bodyAt).replace(/(?![\r\n\t])\p{Cc}/gu, ' ') + text.slice(bodyAt)
       const head = readHead(clean)
       if (!head) return { do: 'drop', why: 'it is no SIP message', head: null }
       const missing = mandatory.find((name) => headerOf(head, name) === undefined)

@@ -55,6 +55,8 @@ export class Registration {
   #callId = ''
   #cseq = 0
   #running = false
+  /** Ends the wait for an answer that can no longer come. */
+  #giveUp: (() => void) | null = null
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts
@@ -175,6 +177,7 @@ export class Registration {
   }
 
   #lost(trouble: Trouble | null): void {
+    this.#giveUp?.()
     if (!this.#running || trouble === null) return
     const { clock, limits } = this.#parts
     if (this.#registeredAt !== null && clock.monotonic() - this.#registeredAt >= limits.settledMs) this.#attempts = 0
@@ -218,9 +221,11 @@ export class Registration {
       const late = setTimeout(() => settle({ kind: 'silent' }), answerMs)
       const settle = (outcome: Outcome) => {
         clearTimeout(late)
+        this.#giveUp = null
         this.#cseq = Math.max(this.#cseq, message.cseq)
         resolve(outcome)
       }
+      this.#giveUp = () => settle({ kind: 'silent' })
       const rejected = ({ message: response }: Core.IncomingResponse) => settle(this.#rejection(response))
       try {
         core.register(message, {

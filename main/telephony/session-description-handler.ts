@@ -157,7 +157,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
     const { peer, role, ice } = this.#parts
     await this.#pagePresent()
     const { sdp } = await this.#ordered(() => this.#parts.media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
-    return this.#outgoing(sdp)
+    return this.#described(sdp)
   }
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {

@@ -106,7 +106,7 @@ export class Account implements SipAccount {
   dial(target: string): SipCall {
     const { config, clock } = this.#options
     const uri = UserAgent.makeURI(targetUri(target, config.domain))
-    if (!uri) throw new TroubleError('dial.badNumber', { number: target.slice(0, 60) })
+    if (!uri) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
     assertRegistered(this.state)
     const startedMonotonic = clock.monotonic()
     const inviter = new Inviter(this.#agent.agent, uri)

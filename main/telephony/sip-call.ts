@@ -9,8 +9,8 @@ import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { TelephonyLimits } from './limits'
 import { forLog } from './message'
-import { takenElsewhere, troubleOfStatus } from './outcomes'
 import type { CallEnd, MediaGateway, RemoteParty, SipCall } from './port'
+import { takenElsewhere } from './reasons'
 import { Renegotiation } from './renegotiation'
 import { BridgeSdh } from './session-description-handler'
 import type { WireTransport } from './transport'
@@ -259,7 +259,7 @@ export class Call implements SipCall {
     const failure = this.#media.failure
     if (failure) this.#end ??= { by: 'local', status, answeredElsewhere: false, trouble: failure }
     else if (byLibrary) this.#end ??= { by: 'network', status, answeredElsewhere: false, trouble: { code: 'sip.callUnsent', params: {} } }
-    else this.#end ??= { by: 'remote', status, answeredElsewhere: false, trouble: troubleOfStatus(status) }
+    else this.#end ??= { by: 'remote', status, answeredElsewhere: false, trouble: null }
   }
 
   #finish(): void {
