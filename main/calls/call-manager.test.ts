@@ -31,7 +31,7 @@ test('an incoming call is shown in the same tick, with its caller, and is then o
   })
   expect(record(call.id)).toMatchObject({ contactId: anna, organization: 'Nordwind', result: null, log: null, utcOffset: 60 })
   expect(rig.popShown).toBe(true)
-  expect(rig.notices.get(`call:${call.id}`)).toMatchObject({ title: 'Anna Björk is calling', body: 'Nordwind · 08-12 34 56 78' })
+  expect(rig.notices.get(`call:${call.id}`)).toMatchObject({ title: 'Anna Björk is calling', body: 'Nordwind · 08-123 456 78' })
   expect(rig.tones.get(call.id)).toBe('ring')
 })
 
