@@ -6,6 +6,7 @@
 import type { CallRecord, CallResult, Trouble } from '../../preload/contract'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
+import { callSearchText } from './history-query'
 import { type NumberDisplay, type RecordRow, recordColumns, recordTables, toRecord } from './records'
 
 export interface StartedCall {
@@ -69,12 +70,12 @@ export class CallJournal {
       this.store.db
         .prepare(
           `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
-             organization, started_at, utc_offset)
+             organization, started_at, utc_offset, search)
            VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
-             (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset)
+             (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @search)
            ON CONFLICT (id) DO NOTHING`,
         )
-        .run(call),
+        .run({ ...call, search: callSearchText(call) }),
     )
   }
 
@@ -110,16 +111,26 @@ export class CallJournal {
 
   /** The rep said whose call it was; the names are copied as they are now. */
   assign(id: string, contactId: number | null): void {
-    this.#keep(id, { contactId })
+    const { db } = this.store
+    const call = db.prepare('SELECT number, e164, network_name AS networkName FROM calls WHERE id = ?').get(id) as
+      | Pick<StartedCall, 'number' | 'e164' | 'networkName'>
+      | undefined
+    const contact = db
+      .prepare(
+        'SELECT p.name AS contactName, o.name AS organization FROM contacts p LEFT JOIN organizations o ON o.id = p.organization_id WHERE p.id = ?',
+      )
+      .get(contactId) as Pick<StartedCall, 'contactName' | 'organization'> | undefined
+    const names = contact ?? { contactName: null, organization: null }
+    this.#keep(id, { contactId, ...names })
+    const search = call ? callSearchText({ ...call, ...names }) : ''
     this.#write(() =>
-      this.store.db
+      db
         .prepare(
-          `UPDATE calls SET contact_id = (SELECT id FROM contacts WHERE id = @contactId),
-             contact_name = (SELECT name FROM contacts WHERE id = @contactId),
-             organization = (SELECT o.name FROM contacts p JOIN organizations o ON o.id = p.organization_id WHERE p.id = @contactId)
+          `UPDATE calls SET contact_id = (SELECT id FROM contacts WHERE id = @contactId), contact_name = @contactName,
+             organization = @organization, search = @search
            WHERE id = @id AND contact_id IS NOT @contactId`,
         )
-        .run({ id, contactId }),
+        .run({ id, contactId, search, ...names }),
     )
   }
 
