@@ -157,6 +157,9 @@ export const events = {
   'troubles.changed': event(app, z.array(m.trouble)),
   /** Bring this screen to the front (a second start, a notification's click). */
   'window.show': event(app, z.object({ screen: z.enum(['phone', 'history', 'contacts', 'settings']), callId: m.id.nullable() })),
+  /** A system notification, shown by a page that is hidden (browser host; Electron shows its own). */
+  'notification.show': event(app, z.object({ tag: z.string(), title: z.string(), body: z.string(), callId: m.id.nullable() })),
+  'notification.close': event(app, z.object({ tag: z.string() })),
   /** One operation for the media page; answered by `media.reply` with the same number, unless cancelled first. */
   'media.request': event(
     media,
@@ -174,7 +177,7 @@ export const events = {
 export type EventName = keyof typeof events
 export type EventPayload<E extends EventName> = z.output<(typeof events)[E]['payload']>
 
-/** What every renderer sees as `window.ringbook`, whichever host carries it. */
+/** What every renderer uses, whichever host carries it (`connectBridge` in renderer/bridge). */
 export interface Bridge {
   readonly window: WindowKind
   /** Rejects with a BridgeError whose `trouble` is in the reader's words. */
@@ -184,6 +187,19 @@ export interface Bridge {
   /** `false` while main cannot be reached (browser host only); true again after a reconnect: ask for a snapshot. */
   onConnection(listener: (connected: boolean) => void): () => void
 }
+
+/** What came of a command, in a form that crosses Electron's context bridge (which strips errors of all but their message). */
+export type Answer<T> = { ok: true; output: T } | { ok: false; trouble: m.Trouble }
+
+/** What Electron's preload puts on `window.ringbook`: the bridge, with answers in place of rejections. */
+export interface PreloadBridge {
+  readonly window: WindowKind
+  send<C extends CommandName>(name: C, input: CommandInput<C>): Promise<Answer<CommandOutput<C>>>
+  on<E extends EventName>(name: E, listener: (payload: EventPayload<E>, seq: number) => void): () => void
+}
+
+/** The WebSocket close code for a media page when another has taken its place (browser host). */
+export const replacedCode = 4001
 
 /** The frames that cross, the same for both hosts. */
 export const requestFrame = z.object({ id: z.number().int(), command: z.string().max(60), input: z.unknown() })

@@ -301,7 +301,10 @@ export const settings = z.object({
   /** HTTP proxy for everything outgoing, `http://host:port`; empty: the system's. */
   proxy: z.string().trim().max(300),
   /** First-run cards that the rep has closed; absent: none. Kept here because a page's own storage goes with its port. */
-  closedCards: z.array(z.enum(['samples', 'practice', 'account'])).max(10).optional(),
+  closedCards: z
+    .array(z.enum(['samples', 'practice', 'account']))
+    .max(10)
+    .optional(),
 })
 export type Settings = z.infer<typeof settings>
 

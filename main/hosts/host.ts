@@ -2,7 +2,17 @@
  * What main asks of a desktop. Two hosts implement it: `electron/` (the product) and `browser/` (the same main in plain
  * Node, its windows in a Chromium). Main never learns which one it has except by `kind`.
  */
-import type { SecretKeeping } from '../../preload/contract'
+import type { EventPayload, SecretKeeping } from '../../preload/contract'
+import type { Bridge } from '../bridge/bridge'
+
+/** What a host sees of the app that it runs. */
+export interface HostedApp {
+  readonly bridge: Bridge
+  /** Brings a screen to the front of every page: a notification's click. */
+  showScreen(screen: EventPayload<'window.show'>['screen'], callId: string | null): void
+  hasLiveCalls(): boolean
+  shutdown(): Promise<void>
+}
 
 export interface HostNotification {
   /** Notifications with the same tag replace each other. */
@@ -38,7 +48,7 @@ export interface Host {
   openExternal(url: string): Promise<void>
   /** The proxy for a URL as the system has it, `http://host:port`, or null for a direct connection. */
   proxyFor(url: string): Promise<string | null>
-  /** Hands a file to the rep. Resolves to where it can be fetched or was saved, null when cancelled. */
+  /** Hands a file over to the rep; the host moves or deletes it, so it must be a copy of its own. Resolves to where it can be fetched or was saved, null when cancelled. */
   deliverFile(file: { name: string; mime: string; path: string }): Promise<{ download: string | null; path: string | null } | null>
   /** Network up, resume from sleep: time to reconnect at once. Returns the function that stops listening. */
   onWake(listener: (why: 'network' | 'resume') => void): () => void

@@ -143,7 +143,7 @@ describe('the media gateway', () => {
     const asked = gateway.request('peer.live', { peer: 'a' }, { signal: controller.signal })
     controller.abort()
     await expect(asked).rejects.toMatchObject({ trouble: { code: 'media.cancelled' } })
-    const number = (page.named('media.request')[0]?.payload as { request: number }).request
+    const number = page.named('media.request').map((one) => (one.payload as { request: number }).request)[0] ?? Number.NaN
     expect(page.named('media.cancel')[0]?.payload).toEqual({ request: number })
     await expect(page.reply(number, {})).resolves.toMatchObject({ ok: true })
   })

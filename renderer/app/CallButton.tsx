@@ -14,15 +14,18 @@ export interface CallButtonProps {
   accountId?: string | undefined
   /** The icon alone, for rows that already show the number. */
   compact?: boolean
+  /** -1 where a list puts only one row into the tab order. */
+  tabIndex?: number
 }
 
-export function CallButton({ number, display, contactId, accountId, compact }: CallButtonProps) {
+export function CallButton({ number, display, contactId, accountId, compact, tabIndex }: CallButtonProps) {
   const { t } = useTranslation('shell')
   const act = useAct()
   const dial = () => void act('call.dial', { number, ...(contactId ? { contactId } : {}), ...(accountId ? { accountId } : {}) })
   return (
     <UnstyledButton
       className={compact ? styles.compact : styles.number}
+      tabIndex={tabIndex}
       aria-label={t('callNumber', { number: display })}
       title={compact ? t('callNumber', { number: display }) : undefined}
       onClick={(event) => {

@@ -46,6 +46,7 @@ CREATE TABLE deals (
   UNIQUE (source, external_id)
 ) STRICT;
 CREATE INDEX deals_contact ON deals (contact_id, status);
+CREATE INDEX deals_organization ON deals (organization_id) WHERE contact_id IS NULL;
 
 -- Name search: beginnings of words in any order. What goes in has been folded (accents, case; CJK, kana and Hangul one
 -- character a word, so that a given name inside an unspaced name is found). rowid is contacts.id.
@@ -61,14 +62,16 @@ END;
 CREATE TRIGGER contacts_text_delete AFTER DELETE ON contacts BEGIN
   DELETE FROM contacts_text WHERE rowid = old.id;
 END;
--- Digit search: any part of any number (three digits or more); rowid is phones.id.
+-- Digit search: any part of any number (three digits or more), as it was given and as E.164; rowid is phones.id.
 CREATE VIRTUAL TABLE phones_text USING fts5 (digits, content = '', contentless_delete = 1, tokenize = 'trigram');
 CREATE TRIGGER phones_text_insert AFTER INSERT ON phones BEGIN
-  INSERT INTO phones_text (rowid, digits) VALUES (new.id, new.digits);
+  INSERT INTO phones_text (rowid, digits) VALUES (new.id,
+    CASE WHEN new.e164 IS NULL OR instr(new.digits, substr(new.e164, 2)) > 0 THEN new.digits ELSE substr(new.e164, 2) || ' ' || new.digits END);
 END;
-CREATE TRIGGER phones_text_update AFTER UPDATE OF digits ON phones WHEN old.digits <> new.digits BEGIN
+CREATE TRIGGER phones_text_update AFTER UPDATE OF digits, e164 ON phones BEGIN
   DELETE FROM phones_text WHERE rowid = old.id;
-  INSERT INTO phones_text (rowid, digits) VALUES (new.id, new.digits);
+  INSERT INTO phones_text (rowid, digits) VALUES (new.id,
+    CASE WHEN new.e164 IS NULL OR instr(new.digits, substr(new.e164, 2)) > 0 THEN new.digits ELSE substr(new.e164, 2) || ' ' || new.digits END);
 END;
 CREATE TRIGGER phones_text_delete AFTER DELETE ON phones BEGIN
   DELETE FROM phones_text WHERE rowid = old.id;

@@ -1,0 +1,23 @@
+/** The desktop notifications of calls, in words. */
+import type { CallerId } from '../../preload/contract'
+import type { HostNotification } from '../hosts/host'
+import { words } from '../words'
+
+/** Who is on the other side, in one short text. */
+export function partyName(caller: CallerId): string {
+  return caller.contacts[0]?.name || caller.networkName || caller.display || caller.raw || words('call-notices', 'withheld')
+}
+
+export const incomingTag = (callId: string) => `call:${callId}`
+
+export function incomingNotice(callId: string, caller: CallerId): HostNotification {
+  return { tag: incomingTag(callId), title: words('call-notices', 'incoming', { party: partyName(caller) }), body: about(caller), callId }
+}
+
+export function missedNotice(callId: string, caller: CallerId): HostNotification {
+  return { tag: `missed:${callId}`, title: words('call-notices', 'missed', { party: partyName(caller) }), body: about(caller), callId }
+}
+
+function about(caller: CallerId): string {
+  return [caller.contacts[0]?.organization, caller.display].filter(Boolean).join(' · ')
+}

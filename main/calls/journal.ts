@@ -1,0 +1,200 @@
+/**
+ * The record of every call: written when it starts, when it is answered, a few times a second while it lasts, and at its
+ * end, so that whatever happens to the program the call stands in History. It never waits and never throws: a store that
+ * fails keeps what it was given and tries again, and the call goes on.
+ */
+import type { CallRecord, CallResult, Trouble } from '../../preload/contract'
+import type { Log } from '../log'
+import type { Store } from '../store/store'
+import { callSearchText } from './history-query'
+import { type NumberDisplay, type RecordRow, recordColumns, recordTables, toRecord } from './records'
+
+export interface StartedCall {
+  id: string
+  accountId: string
+  accountLabel: string
+  direction: 'incoming' | 'outgoing'
+  number: string
+  e164: string | null
+  networkName: string | null
+  calledLine: string | null
+  contactId: number | null
+  contactName: string | null
+  organization: string | null
+  startedAt: number
+  utcOffset: number
+}
+
+/** Monotonic ms. */
+export interface Durations {
+  ringMs: number
+  talkMs: number
+}
+
+export interface EndedCall extends Durations {
+  result: CallResult
+  trouble: Trouble | null
+}
+
+/** A call that was on when the program was ended. */
+export interface InterruptedCall {
+  id: string
+  direction: 'incoming' | 'outgoing'
+  answered: boolean
+  contactId: number | null
+}
+
+export class CallJournal {
+  /** Calls that are on, and ended ones that the disk has not taken yet: History's line as it should be. */
+  readonly #kept = new Map<string, CallRecord & { e164: string | null }>()
+  readonly #live = new Set<string>()
+  /** The last write has not reached the disk. */
+  #behind = false
+  readonly #stop: () => void
+
+  constructor(
+    private readonly store: Store,
+    private readonly display: NumberDisplay,
+    private readonly log: Log,
+  ) {
+    this.#stop = store.onTroubles((troubles) => {
+      if (troubles.length === 0) this.#forgetWritten()
+    })
+  }
+
+  begin(call: StartedCall): void {
+    this.#live.add(call.id)
+    const rest = { answeredAt: null, ringMs: 0, talkMs: 0, result: null, trouble: null, log: null }
+    this.#kept.set(call.id, { ...call, ...rest, display: call.number ? this.display(call.number, call.e164) : '' })
+    this.#write(() =>
+      this.store.db
+        .prepare(
+          `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
+             organization, started_at, utc_offset, search)
+           VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
+             (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @search)
+           ON CONFLICT (id) DO NOTHING`,
+        )
+        .run({ ...call, search: callSearchText(call) }),
+    )
+  }
+
+  answered(id: string, answeredAt: number, ringMs: number): void {
+    this.#keep(id, { answeredAt, ringMs })
+    this.#write(() =>
+      this.store.db
+        .prepare('UPDATE calls SET answered_at = ?, ring_ms = ? WHERE id = ? AND answered_at IS NULL')
+        .run(answeredAt, ringMs, id),
+    )
+  }
+
+  /** Keeps the durations of the calls that are on; cheap enough for several times a second. */
+  beat(durations: readonly (Durations & { id: string })[]): void {
+    for (const { id, ...call } of durations) this.#keep(id, call)
+    // With a failing store only the latest values are worth keeping: one key for all of them.
+    this.#write(() => {
+      const update = this.store.db.prepare('UPDATE calls SET ring_ms = ?, talk_ms = ? WHERE id = ? AND result IS NULL')
+      for (const call of durations) update.run(call.ringMs, call.talkMs, call.id)
+    }, 'calls:beat')
+  }
+
+  end(id: string, call: EndedCall): void {
+    this.#keep(id, call)
+    this.#live.delete(id)
+    const trouble = call.trouble && JSON.stringify(call.trouble)
+    this.#write(() =>
+      this.store.db
+        .prepare('UPDATE calls SET result = ?, trouble = ?, ring_ms = ?, talk_ms = ? WHERE id = ?')
+        .run(call.result, trouble, call.ringMs, call.talkMs, id),
+    )
+  }
+
+  /** The rep said whose call it was; the names are copied as they are now. */
+  assign(id: string, contactId: number | null): void {
+    const { db } = this.store
+    const call = db.prepare('SELECT number, e164, network_name AS networkName FROM calls WHERE id = ?').get(id) as
+      | Pick<StartedCall, 'number' | 'e164' | 'networkName'>
+      | undefined
+    const contact = db
+      .prepare(
+        'SELECT p.name AS contactName, o.name AS organization FROM contacts p LEFT JOIN organizations o ON o.id = p.organization_id WHERE p.id = ?',
+      )
+      .get(contactId) as Pick<StartedCall, 'contactName' | 'organization'> | undefined
+    const names = contact ?? { contactName: null, organization: null }
+    this.#keep(id, { contactId, ...names })
+    const search = call ? callSearchText({ ...call, ...names }) : ''
+    this.#write(() =>
+      db
+        .prepare(
+          `UPDATE calls SET contact_id = (SELECT id FROM contacts WHERE id = @contactId), contact_name = @contactName,
+             organization = @organization, search = @search
+           WHERE id = @id AND contact_id IS NOT @contactId`,
+        )
+        .run({ id, contactId, search, ...names }),
+    )
+  }
+
+  /** At start: every call without an end was interrupted. Its durations are the last that were kept. */
+  interruptOpen(): InterruptedCall[] {
+    const { db } = this.store
+    const open = db
+      .prepare('SELECT id, direction, answered_at IS NOT NULL AS answered, contact_id AS contactId FROM calls WHERE result IS NULL')
+      .all() as { id: string; direction: 'incoming' | 'outgoing'; answered: number; contactId: number | null }[]
+    if (open.length === 0) return []
+    const trouble = JSON.stringify({ code: 'call.interrupted', params: {} } satisfies Trouble)
+    this.#write(() => {
+      const update = db.prepare("UPDATE calls SET result = 'interrupted', trouble = ? WHERE id = ? AND result IS NULL")
+      for (const call of open) update.run(trouble, call.id)
+    })
+    return open.map((call) => ({ ...call, answered: call.answered === 1 }))
+  }
+
+  /** History's line of one call, also of one that the disk has not taken yet; null when there is none. */
+  record(id: string): CallRecord | null {
+    const row = this.#read(id)
+    const kept = this.#kept.get(id)
+    if (!kept || (row && !this.#behind)) return row
+    const { e164: _, ...call } = kept
+    return {
+      ...call,
+      contactName: row?.contactName ?? call.contactName,
+      organization: row?.organization ?? call.organization,
+      log: row?.log ?? null,
+    }
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  #read(id: string): CallRecord | null {
+    try {
+      const row = this.store.db.prepare(`SELECT ${recordColumns} FROM ${recordTables} WHERE c.id = ?`).get(id) as RecordRow | undefined
+      return row ? toRecord(row, this.display) : null
+    } catch (err) {
+      this.log.error({ err, callId: id }, 'a call could not be read')
+      return null
+    }
+  }
+
+  #keep(id: string, change: Partial<CallRecord>): void {
+    const kept = this.#kept.get(id)
+    if (kept) Object.assign(kept, change)
+  }
+
+  #forgetWritten(): void {
+    this.#behind = false
+    for (const id of this.#kept.keys()) if (!this.#live.has(id)) this.#kept.delete(id)
+  }
+
+  #write(change: () => void, key?: string): void {
+    try {
+      const written = this.store.write(change, key ? { key } : {})
+      // The store writes in order: what waited before this is on the disk as well.
+      if (written) this.#forgetWritten()
+      else this.#behind = true
+    } catch (err) {
+      this.log.error({ err }, 'a call could not be recorded')
+    }
+  }
+}

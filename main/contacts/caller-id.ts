@@ -1,0 +1,170 @@
+/**
+ * «Who is this number»: point look-ups in prepared statements on main's connection, fast enough to be done before the
+ * first ring is painted, however many contacts there are.
+ */
+import type { Database, Statement } from 'better-sqlite3'
+import type { CallerId, LastCall, Outcome } from '../../preload/contract'
+import { cleanLine } from '../text'
+import { ContactRows } from './contact-rows'
+import { asciiDigits, displayNumber, parseNumber, publicNumber } from './numbers'
+
+export interface LookupOptions {
+  /** The country of numbers without a prefix: the account's, else the rep's. */
+  country: string
+  /** The rep's own country, for the reading form; `country` when absent. */
+  home?: string
+  /** The display name that the network sent. */
+  networkName?: string | null
+}
+
+interface Hit {
+  contact_id: number
+  e164: string | null
+}
+interface LastCallRow {
+  id: string
+  direction: LastCall['direction']
+  started_at: number
+  talk_ms: number
+  outcome: Outcome | null
+  notes: string | null
+}
+
+/** As many people as «also known as» can usefully show. */
+const mostContacts = 10
+/** What networks and PBXs send for «no number» (RFC 3323 `anonymous`, and habits). */
+const withheldWords =
+  /^(anonymous|anonym|private|restricted|withheld|unknown|unavailable|blocked|no ?number|number withheld|asserted|\+?266696687)?$/i
+/** `sip:user@host`, `tel:number;ext=1`, `<…>` around them. */
+const uri = /^\s*<?\s*(?:sips?|tel|callto):([^@>]*)(?:@[^>]*)?>?\s*$/i
+
+export class CallerIdLookup {
+  readonly #rows: ContactRows
+  readonly #byE164: Statement<[string], Hit>
+  readonly #byDigits: Statement<[string], Hit>
+  readonly #bySuffix: Statement<[string], Hit>
+  readonly #rank: Statement<[string], number>
+  readonly #lastOfContact: Statement<[number], LastCallRow>
+  readonly #lastOfNumber: Statement<[string, 0 | 1], LastCallRow>
+
+  constructor(db: Database) {
+    this.#rows = new ContactRows(db)
+    this.#byE164 = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE e164 = ? LIMIT 200')
+    this.#byDigits = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE digits = ? AND e164 IS NULL LIMIT 200')
+    this.#bySuffix = db.prepare("SELECT DISTINCT contact_id, e164 FROM phones WHERE suffix = ? AND suffix <> '' LIMIT 200")
+    this.#rank = db
+      .prepare<[string], number>(
+        `SELECT c.id FROM json_each(?) j JOIN contacts c ON c.id = j.value
+         ORDER BY EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id AND status = 'open') DESC,
+           (SELECT max(started_at) FROM calls WHERE contact_id = c.id AND answered_at IS NOT NULL) DESC NULLS LAST,
+           c.updated_at DESC, c.id LIMIT ${mostContacts}`,
+      )
+      .pluck()
+    const last = (which: string) =>
+      `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes FROM calls c LEFT JOIN call_logs l ON l.call_id = c.id
+       WHERE ${which} AND c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved'))
+       ORDER BY c.started_at DESC LIMIT 1`
+    this.#lastOfContact = db.prepare(last('c.contact_id = ?'))
+    this.#lastOfNumber = db.prepare(last('c.e164 = ? AND (? OR c.contact_id IS NULL)'))
+  }
+
+  /** `number`: as the network delivered it or as it was typed; a SIP or tel URI is understood too. Never throws for bad input. */
+  lookup(number: string, options: LookupOptions): CallerId {
+    const home = options.home ?? options.country
+    const networkName = cleanLine(options.networkName ?? '', 120) || null
+    const raw = cleanLine(uri.exec(number.slice(0, 500))?.[1] ?? number, 120)
+    if (withheldWords.test(raw)) {
+      return { raw: '', e164: null, display: '', country: null, withheld: true, networkName, match: 'none', contacts: [], lastCall: null }
+    }
+    const { match, ids, e164 } = this.#find(raw, options.country, home)
+    const ranked = ids.length > 1 ? this.#rank.all(JSON.stringify(ids)) : ids
+    const contacts = ranked.map((id) => this.#rows.detail(id, home)).filter((contact) => contact !== null)
+    const first = contacts[0]
+    const last = (first && this.#lastOfContact.get(first.id)) ?? this.#lastOn(e164, first ? match : 'none')
+    return {
+      raw,
+      e164,
+      display: displayNumber(e164, raw, home),
+      country: e164 ? (publicNumber(e164, home)?.country ?? null) : null,
+      withheld: false,
+      networkName,
+      match: first ? match : 'none',
+      contacts,
+      lastCall: last
+        ? {
+            callId: last.id,
+            direction: last.direction,
+            startedAt: last.started_at,
+            talkMs: last.talk_ms,
+            outcome: last.outcome,
+            notes: last.notes ?? '',
+          }
+        : null,
+    }
+  }
+
+  /** The last call on the number itself: a known person gets only those that belong to nobody else. */
+  #lastOn(e164: string | null, match: CallerId['match']): LastCallRow | undefined {
+    return e164 && match !== 'possible' ? this.#lastOfNumber.get(e164, match === 'none' ? 1 : 0) : undefined
+  }
+
+  #find(raw: string, country: string, home: string): { match: CallerId['match']; ids: number[]; e164: string | null } {
+    const text = asciiDigits(raw)
+    // A SIP user like `anna2` is a name that contains a digit, not the number 2.
+    if (!/\d/.test(text) || /\p{L}{2}.*\d|\d.*\p{L}{3}/u.test(text.replace(/(;|\s)*(ext|extension)[.=\s]*\d+$/i, ''))) {
+      return { match: 'none', ids: [], e164: null }
+    }
+    const candidates = readings(text, country, home)
+    const e164 = candidates[0] ?? null
+    for (const candidate of candidates) {
+      const hits = this.#byE164.all(candidate)
+      if (hits.length > 0) return { match: 'exact', ids: contactIds(hits), e164: candidate }
+    }
+    const { digits, suffix } = parseNumber(text, country)
+    const internal = digits === '' ? [] : this.#byDigits.all(digits)
+    if (internal.length > 0) return { match: 'exact', ids: contactIds(internal), e164 }
+    if (suffix === '') return { match: 'none', ids: [], e164 }
+    const explicit = /^\s*(\+|00|011)/.test(text)
+    const alike = this.#bySuffix.all(suffix).filter((hit) => !explicit || mayBeTheSame(e164, hit.e164))
+    const prefix = callingCode(e164, country)
+    const near = prefix === null ? [] : alike.filter((hit) => hit.e164 === null || callingCode(hit.e164, country) === prefix)
+    return { match: 'possible', ids: contactIds(near.length > 0 ? near : alike), e164 }
+  }
+}
+
+/** Every public number that the text may stand for, the likeliest first. */
+function readings(text: string, country: string, home: string): string[] {
+  const { digits } = parseNumber(text, country)
+  const found = new Set<string>()
+  const add = (written: string, region: string) => {
+    const { e164 } = parseNumber(written, region)
+    if (e164) found.add(e164)
+  }
+  add(text, country)
+  if (text.trimStart().startsWith('+')) return [...found]
+  if (home !== country) add(text, home)
+  if (digits.startsWith('00')) add(`+${digits.slice(2)}`, country)
+  else if (digits.startsWith('011')) add(`+${digits.slice(3)}`, country)
+  // Some networks leave the `+` out.
+  else if (digits.length > 8 && !digits.startsWith('0') && publicNumber(`+${digits}`, country)?.isValid()) add(`+${digits}`, country)
+  return [...found]
+}
+
+/**
+ * Whether two different complete numbers may still be one line: one national part ends in the other (a mobile prefix that
+ * only some networks send, a number kept under the wrong country).
+ */
+function mayBeTheSame(one: string | null, other: string | null): boolean {
+  if (!one || !other) return true
+  const a = publicNumber(one, 'US')?.nationalNumber ?? one
+  const b = publicNumber(other, 'US')?.nationalNumber ?? other
+  return a.endsWith(b) || b.endsWith(a)
+}
+
+function callingCode(e164: string | null, country: string): string | null {
+  return publicNumber(e164 ?? '', country)?.countryCallingCode ?? null
+}
+
+function contactIds(hits: readonly Hit[]): number[] {
+  return [...new Set(hits.map((hit) => hit.contact_id))]
+}

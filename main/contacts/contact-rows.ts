@@ -1,0 +1,99 @@
+/** Contacts as the bridge shows them, read from any connection by prepared statements. */
+import type { Database, Statement } from 'better-sqlite3'
+import type { ContactDetail, ContactSummary, Deal, Phone } from '../../preload/contract'
+import { countryOf, displayNumber } from './numbers'
+
+interface ContactRow {
+  id: number
+  name: string
+  organization: string | null
+  job_title: string | null
+  country: string | null
+  source: string
+  emails: string
+  note: string
+  labels: string
+  organization_id: number | null
+}
+interface PhoneRow {
+  e164: string | null
+  raw: string
+  type: Phone['type']
+  extension: string | null
+  is_primary: number
+}
+
+/** A pop and a card show no more than this many; the rest is in the CRM. */
+const mostPhones = 60
+const mostDeals = 20
+
+export class ContactRows {
+  readonly #contact: Statement<[number], ContactRow>
+  readonly #phones: Statement<[number], PhoneRow>
+  readonly #deals: Statement<[number, number | null, number], Deal>
+
+  constructor(db: Database) {
+    this.#contact = db.prepare(
+      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.emails, c.note, c.labels, c.organization_id
+       FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
+    )
+    this.#phones = db.prepare(
+      `SELECT e164, raw, type, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
+    )
+    // A deal of the organization that names no person belongs to everyone there.
+    this.#deals = db.prepare(
+      `SELECT * FROM (SELECT id, title, amount, currency, stage, status FROM deals WHERE contact_id = ?
+       UNION ALL SELECT id, title, amount, currency, stage, status FROM deals WHERE organization_id = ? AND contact_id IS NULL)
+       ORDER BY (status = 'open') DESC, amount DESC LIMIT ?`,
+    )
+  }
+
+  /** `country`: the rep's own, in whose reading form numbers are shown. */
+  summary(id: number, country: string): ContactSummary | null {
+    const row = this.#contact.get(id)
+    return row ? this.#summary(row, country) : null
+  }
+
+  detail(id: number, country: string): ContactDetail | null {
+    const row = this.#contact.get(id)
+    if (!row) return null
+    return {
+      ...this.#summary(row, country),
+      emails: texts(row.emails),
+      note: row.note,
+      labels: texts(row.labels),
+      deals: this.#deals.all(id, row.organization_id, mostDeals),
+    }
+  }
+
+  #summary(row: ContactRow, country: string): ContactSummary {
+    const phones = this.#phones.all(row.id).map(({ e164, raw, type, extension, is_primary }) => ({
+      e164,
+      raw,
+      display: displayNumber(e164, raw, country),
+      type,
+      extension,
+      isPrimary: is_primary === 1,
+    }))
+    return {
+      id: row.id,
+      name: row.name,
+      organization: row.organization,
+      jobTitle: row.job_title,
+      country: row.country ?? countryOf(phones[0]?.e164 ?? null),
+      phones,
+      source: row.source,
+    }
+  }
+}
+
+/** A JSON array of strings; what is not one counts as empty. */
+function texts(json: string): string[] {
+  if (json === '[]') return []
+  try {
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+  } catch {
+    return []
+  }
+}
