@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IncomingDialog, usePopKeys } from '../pop/IncomingDialog'
 import { Banners } from './Banners'
+import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
@@ -35,7 +36,7 @@ export function Shell() {
   const slot = useMemo(() => ({ element, occupy }), [element, occupy])
   const content = useRef<HTMLElement>(null)
   // A new screen starts at its top
-  useEffect(() => content.current?.scrollTo(0, 0), [screen])
+  useEffect(() => void content.current?.scrollTo(0, 0), [screen])
 
   const hasDetails = details.length > 0
   const showLog = hasLog && (side === 'log' || !hasDetails)
@@ -51,7 +52,13 @@ export function Shell() {
           {popInPage ? <IncomingDialog /> : null}
           <div className={styles.columns}>
             <main className={styles.content} ref={content} data-screen={screen}>
-              {ready ? <Content /> : <p className={styles.starting}>{t('starting')}</p>}
+              {ready ? (
+                <Boundary key={screen}>
+                  <Content />
+                </Boundary>
+              ) : (
+                <p className={styles.starting}>{t('starting')}</p>
+              )}
             </main>
             <aside className={styles.panel} aria-label={t('panel')} hidden={!hasLog && !hasDetails} data-open={sheetOpen ? 'yes' : 'no'}>
               <div className={styles.panelHead} data-both={hasLog && hasDetails ? 'yes' : 'no'}>
@@ -82,7 +89,9 @@ export function Shell() {
               </div>
               <div className={styles.panelBody}>
                 <div hidden={!showLog}>
-                  <LogPanel />
+                  <Boundary>
+                    <LogPanel />
+                  </Boundary>
                 </div>
                 <div hidden={showLog} ref={setElement} />
               </div>

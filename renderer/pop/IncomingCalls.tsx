@@ -37,9 +37,9 @@ export const IncomingCall = memo(function IncomingCall({ call, several }: { call
       <div className={styles.head}>
         <Initials name={contact ? contact.name : ''} size="lg" />
         <div className={styles.who}>
-          <div className={styles.name} dir="auto">
+          <div className={styles.name}>
             {caller.match === 'possible' && contact ? <span className={styles.possibly}>{t('possibly')} </span> : null}
-            {name}
+            <bdi>{name}</bdi>
           </div>
           {role ? <div className={styles.role}>{role}</div> : null}
           {number && number !== name ? (

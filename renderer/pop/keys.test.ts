@@ -14,26 +14,26 @@ const press = (over: Partial<KeyPress>): KeyPress => ({
   sinceLastKey: Number.POSITIVE_INFINITY,
   ...over,
 })
-const escape = { key: 'Escape', code: 'Escape' }
+const escapeKey = { key: 'Escape', code: 'Escape' }
 
 describe('a key while a call comes in', () => {
   it('answers or declines when the focus is on no control and nobody is typing', () => {
     expect(popAction(press({}))).toBe('answer')
-    expect(popAction(press(escape))).toBe('decline')
+    expect(popAction(press(escapeKey))).toBe('decline')
     expect(popAction(press({ sinceLastKey: typingPauseMs }))).toBe('answer')
   })
   it('means nothing on no control within 700 ms of another key', () => {
     expect(popAction(press({ sinceLastKey: typingPauseMs - 1 }))).toBeNull()
-    expect(popAction(press({ ...escape, sinceLastKey: 0 }))).toBeNull()
+    expect(popAction(press({ ...escapeKey, sinceLastKey: 0 }))).toBeNull()
   })
   it('means nothing while any other control has the focus', () => {
     expect(popAction(press({ focus: 'elsewhere' }))).toBeNull()
-    expect(popAction(press({ ...escape, focus: 'elsewhere' }))).toBeNull()
+    expect(popAction(press({ ...escapeKey, focus: 'elsewhere' }))).toBeNull()
   })
   it('acts inside the pop, but leaves Enter on a button to the button', () => {
     expect(popAction(press({ focus: 'pop', sinceLastKey: 10 }))).toBe('answer')
     expect(popAction(press({ focus: 'button' }))).toBeNull()
-    expect(popAction(press({ ...escape, focus: 'button', sinceLastKey: 10 }))).toBe('decline')
+    expect(popAction(press({ ...escapeKey, focus: 'button', sinceLastKey: 10 }))).toBe('decline')
   })
   it('answers and declines from everywhere with Ctrl+Shift, also while typing', () => {
     const everywhere = { ctrl: true, shift: true, focus: 'elsewhere', sinceLastKey: 5 } as const

@@ -2,9 +2,8 @@
  * The calls that are on, on every screen: large on Phone, a strip elsewhere. Each is a group named for its party. Calls
  * that still ring are the screen-pop's affair, except where that is a window of its own.
  */
-import { Popover } from '@mantine/core'
 import { IconDialpad, IconMicrophone, IconMicrophoneOff, IconPhone, IconPhoneOff, IconX } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Initials } from '../contact/Initials'
 import { useAct, useApp } from '../context'
@@ -34,6 +33,11 @@ export function ActiveCall({ call }: { call: ShownCall }) {
   const { t } = useTranslation('phone')
   const act = useAct()
   const [keypad, setKeypad] = useState(false)
+  const keypadButton = useRef<HTMLButtonElement>(null)
+  const closeKeypad = useCallback(() => {
+    setKeypad(false)
+    keypadButton.current?.focus()
+  }, [])
   const name = partyName(call.caller, t)
   const contact = call.caller.contacts[0]
   const organization = contact && call.caller.match !== 'none' ? contact.organization : null
@@ -47,8 +51,8 @@ export function ActiveCall({ call }: { call: ShownCall }) {
         <Initials name={contact ? name : ''} />
       </div>
       <div className={styles.who}>
-        <div className={styles.name} dir="auto" title={name}>
-          {name}
+        <div className={styles.name} title={name}>
+          <bdi>{name}</bdi>
         </div>
         <div className={styles.about}>
           {organization ? <span className={styles.organization}>{organization}</span> : null}
@@ -94,23 +98,18 @@ export function ActiveCall({ call }: { call: ShownCall }) {
               {call.muted ? <IconMicrophoneOff size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />}
               <span>{t('mute')}</span>
             </button>
-            <Popover opened={keypad && up} onChange={setKeypad} position="bottom-end" shadow="md" withinPortal closeOnEscape={false}>
-              <Popover.Target>
-                <button
-                  type="button"
-                  className={styles.button}
-                  aria-expanded={keypad && up}
-                  disabled={!up}
-                  onClick={() => setKeypad((now) => !now)}
-                >
-                  <IconDialpad size={18} aria-hidden />
-                  <span>{t('keypad')}</span>
-                </button>
-              </Popover.Target>
-              <Popover.Dropdown className={styles.keypad}>
-                <Keypad callId={call.id} onClose={() => setKeypad(false)} />
-              </Popover.Dropdown>
-            </Popover>
+            <button
+              ref={keypadButton}
+              type="button"
+              className={styles.button}
+              aria-expanded={keypad && up}
+              disabled={!up}
+              onClick={() => setKeypad((now) => !now)}
+            >
+              <IconDialpad size={18} aria-hidden />
+              <span>{t('keypad')}</span>
+            </button>
+            {keypad && up ? <Keypad callId={call.id} opener={keypadButton} onClose={closeKeypad} /> : null}
             <button
               type="button"
               className={`${styles.button} ${styles.stop}`}

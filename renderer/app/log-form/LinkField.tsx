@@ -7,7 +7,7 @@ import { formatMoney } from '../format'
 import styles from './LogForm.module.css'
 
 /** `CONTACT/DEAL`, each a row number or empty. */
-function valueOf(fields: CallLogFields): string {
+function choiceOf(fields: CallLogFields): string {
   return `${fields.contactId ?? ''}/${fields.dealId ?? ''}`
 }
 
@@ -28,7 +28,7 @@ export function LinkField({
   const candidates: ContactDetail[] = [...(linked.data ? [linked.data.contact] : [])]
   for (const contact of lookup.data?.contacts ?? []) if (!candidates.some((each) => each.id === contact.id)) candidates.push(contact)
   if (candidates.length === 0 && fields.contactId === null) return null
-  const value = valueOf(fields)
+  const value = choiceOf(fields)
   const known = candidates.some(
     (contact) => value === `${contact.id}/` || contact.deals.some((deal) => value === `${contact.id}/${deal.id}`),
   )

@@ -54,8 +54,10 @@ export function DialField() {
   const list = useId()
   const cameInAt = useRef(Number.NEGATIVE_INFINITY)
   useEffect(() => {
-    if (comesIn) return () => void (cameInAt.current = performance.now())
-    return undefined
+    if (!comesIn) return
+    return () => {
+      cameInAt.current = performance.now()
+    }
   }, [comesIn])
   const setText = (value: string) => store.setState({ dialText: value })
   const shown = open && lines.length > 0
@@ -104,15 +106,7 @@ export function DialField() {
   const noMatch = hint === 'noMatch' && !isDialable(text) && lines.length === 0
   const told = hint === 'wait' ? t('dialWait') : noMatch ? t('dialNoMatch') : null
   return (
-    <div
-      className={styles.dial}
-      onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) {
-          setOpen(false)
-          setHint(null)
-        }
-      }}
-    >
+    <div className={styles.dial}>
       <div className={styles.box}>
         <input
           ref={input}
@@ -135,6 +129,10 @@ export function DialField() {
             setText(event.currentTarget.value)
             setOpen(true)
             setHighlighted(-1)
+            setHint(null)
+          }}
+          onBlur={() => {
+            setOpen(false)
             setHint(null)
           }}
           onKeyDown={(event) => {
@@ -169,10 +167,10 @@ export function DialField() {
         </button>
       </div>
       <div className={styles.below} data-shown={shown || told ? 'yes' : 'no'}>
-        <ul id={list} role="listbox" aria-label={t('suggestions')} className={styles.list} hidden={!shown}>
+        <div id={list} role="listbox" aria-label={t('suggestions')} className={styles.list} hidden={!shown}>
           {shown
             ? lines.map((line, at) => (
-                <li
+                <div
                   key={`${line.contact.id}/${line.phone.raw}`}
                   id={`${list}-${at}`}
                   role="option"
@@ -185,14 +183,19 @@ export function DialField() {
                 >
                   <Initials name={line.contact.name} size="sm" />
                   <span className={styles.lineWho}>
-                    <span dir="auto">{line.contact.name}</span>
-                    {line.contact.organization ? <span className={styles.quiet}> · {line.contact.organization}</span> : null}
+                    <bdi>{line.contact.name}</bdi>
+                    {line.contact.organization ? (
+                      <span className={styles.quiet}>
+                        {' '}
+                        · <bdi>{line.contact.organization}</bdi>
+                      </span>
+                    ) : null}
                   </span>
                   <span className={`rb-figures ${styles.quiet}`}>{line.phone.display}</span>
-                </li>
+                </div>
               ))
             : null}
-        </ul>
+        </div>
         <div role="status" className={styles.hint}>
           {told}
           {told === null && shown && (microphone === 'denied' || microphone === 'missing') ? t('dialNoMicrophone') : null}

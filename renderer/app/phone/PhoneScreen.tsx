@@ -41,11 +41,13 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
       >
         <Icon className={styles.direction} size={18} stroke={1.7} aria-label={t(`direction.${record.direction}`)} />
         <span className={styles.who}>
-          <span className={styles.name} dir="auto">
-            {name}
+          <span className={styles.name}>
+            <bdi>{name}</bdi>
           </span>
           <span className={styles.about}>
-            {[record.organization, number && number !== name ? number : null].filter(Boolean).join(' · ')}
+            {record.organization ? <bdi>{record.organization}</bdi> : null}
+            {record.organization && number && number !== name ? ' · ' : null}
+            {number && number !== name ? <bdi>{number}</bdi> : null}
           </span>
         </span>
         <span className={styles.what} id={about}>
