@@ -36,8 +36,8 @@ export interface CallManagerNeeds {
   emit: Emit
   journal: CallJournal
   logs: CallLogs
-  /** Who a number is; synchronous, from the cache. `country` is for numbers without an international prefix. */
-  lookup(number: string, country: string): CallerId
+  /** Who a number is; synchronous, from the cache. `country` is for numbers without an international prefix, `networkName` what the network sent. */
+  lookup(number: string, country: string, networkName: string | null): CallerId
   country(): string
   media: MediaGateway
   mediaState(): MediaState
@@ -185,7 +185,7 @@ export class CallManager {
   refreshCallers(): void {
     for (const call of this.#calls.values()) {
       const { networkName, withheld, raw } = call.caller
-      call.caller = { ...chosenFirst(this.#lookup(raw), call.chosenContact), networkName, withheld }
+      call.caller = { ...chosenFirst(this.#lookup(raw, networkName), call.chosenContact), networkName, withheld }
       this.#changed(call)
     }
   }
@@ -227,16 +227,17 @@ export class CallManager {
 
   #callerOf(sip: SipCall): CallerId {
     const { number, displayName, withheld } = sip.remote
-    return { ...this.#lookup(withheld ? '' : number), networkName: displayName, withheld }
+    const caller = this.#lookup(withheld ? '' : number, displayName)
+    return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
   }
 
   /** A store that cannot be read must not keep a call from ringing. */
-  #lookup(number: string): CallerId {
+  #lookup(number: string, networkName: string | null = null): CallerId {
     try {
-      return this.needs.lookup(number, this.needs.country())
+      return this.needs.lookup(number, this.needs.country(), networkName)
     } catch (err) {
       this.needs.log.error({ err }, 'a caller could not be looked up')
-      const unknown = { e164: null, country: null, withheld: false, networkName: null, contacts: [], lastCall: null }
+      const unknown = { e164: null, country: null, withheld: false, networkName, contacts: [], lastCall: null }
       return { ...unknown, raw: number, display: number, match: 'none' }
     }
   }
@@ -245,7 +246,6 @@ export class CallManager {
     const { sip } = call
     sip.onRinging = (early) => {
       if (call.ended || call.answered || call.direction === 'incoming') return
-      call.rang = true
       call.phase = early ? 'early' : 'ringing'
       this.#changed(call)
       this.#sound()

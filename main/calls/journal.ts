@@ -3,9 +3,11 @@
  * end, so that whatever happens to the program the call stands in History. It never waits and never throws: a store that
  * fails keeps what it was given and tries again, and the call goes on.
  */
+import type { Statement } from 'better-sqlite3'
 import type { CallRecord, CallResult, Trouble } from '../../preload/contract'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
+import { callSearchText } from './history-query'
 import { type NumberDisplay, type RecordRow, recordColumns, recordTables, toRecord } from './records'
 
 export interface StartedCall {
@@ -47,6 +49,7 @@ export class CallJournal {
   /** Calls that are on, and ended ones that the disk has not taken yet: History's line as it should be. */
   readonly #kept = new Map<string, CallRecord & { e164: string | null }>()
   readonly #live = new Set<string>()
+  readonly #reads = new Map<string, Statement<[string, number], RecordRow>>()
   /** The last write has not reached the disk. */
   #behind = false
   readonly #stop: () => void
@@ -69,12 +72,12 @@ export class CallJournal {
       this.store.db
         .prepare(
           `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
-             organization, started_at, utc_offset)
+             organization, started_at, utc_offset, search)
            VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
-             (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset)
+             (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @search)
            ON CONFLICT (id) DO NOTHING`,
         )
-        .run(call),
+        .run({ ...call, search: callSearchText(call) }),
     )
   }
 
@@ -110,16 +113,26 @@ export class CallJournal {
 
   /** The rep said whose call it was; the names are copied as they are now. */
   assign(id: string, contactId: number | null): void {
-    this.#keep(id, { contactId })
+    const { db } = this.store
+    const call = db.prepare('SELECT number, e164, network_name AS networkName FROM calls WHERE id = ?').get(id) as
+      | Pick<StartedCall, 'number' | 'e164' | 'networkName'>
+      | undefined
+    const contact = db
+      .prepare(
+        'SELECT p.name AS contactName, o.name AS organization FROM contacts p LEFT JOIN organizations o ON o.id = p.organization_id WHERE p.id = ?',
+      )
+      .get(contactId) as Pick<StartedCall, 'contactName' | 'organization'> | undefined
+    const names = contact ?? { contactName: null, organization: null }
+    this.#keep(id, { contactId, ...names })
+    const search = call ? callSearchText({ ...call, ...names }) : ''
     this.#write(() =>
-      this.store.db
+      db
         .prepare(
-          `UPDATE calls SET contact_id = (SELECT id FROM contacts WHERE id = @contactId),
-             contact_name = (SELECT name FROM contacts WHERE id = @contactId),
-             organization = (SELECT o.name FROM contacts p JOIN organizations o ON o.id = p.organization_id WHERE p.id = @contactId)
+          `UPDATE calls SET contact_id = (SELECT id FROM contacts WHERE id = @contactId), contact_name = @contactName,
+             organization = @organization, search = @search
            WHERE id = @id AND contact_id IS NOT @contactId`,
         )
-        .run({ id, contactId }),
+        .run({ id, contactId, search, ...names }),
     )
   }
 
@@ -140,7 +153,16 @@ export class CallJournal {
 
   /** History's line of one call, also of one that the disk has not taken yet; null when there is none. */
   record(id: string): CallRecord | null {
-    const row = this.#read(id)
+    return this.#joined(id, this.#read('c.id = ?', id, 1)[0] ?? null)
+  }
+
+  /** The calls whose logs wait, newest first. */
+  waiting(limit: number): CallRecord[] {
+    const waits = 'c.id IN (SELECT call_id FROM call_logs WHERE state = ?)'
+    return this.#read(waits, 'draft', limit).map((row) => this.#joined(row.id, row) ?? row)
+  }
+
+  #joined(id: string, row: CallRecord | null): CallRecord | null {
     const kept = this.#kept.get(id)
     if (!kept || (row && !this.#behind)) return row
     const { e164: _, ...call } = kept
@@ -156,13 +178,15 @@ export class CallJournal {
     this.#stop()
   }
 
-  #read(id: string): CallRecord | null {
+  #read(where: string, value: string, limit: number): CallRecord[] {
+    const sql = `SELECT ${recordColumns} FROM ${recordTables} WHERE ${where} ORDER BY c.started_at DESC, c.id DESC LIMIT ?`
     try {
-      const row = this.store.db.prepare(`SELECT ${recordColumns} FROM ${recordTables} WHERE c.id = ?`).get(id) as RecordRow | undefined
-      return row ? toRecord(row, this.display) : null
+      const read = this.#reads.get(sql) ?? this.store.db.prepare<[string, number], RecordRow>(sql)
+      this.#reads.set(sql, read)
+      return read.all(value, limit).map((row) => toRecord(row, this.display))
     } catch (err) {
-      this.log.error({ err, callId: id }, 'a call could not be read')
-      return null
+      this.log.error({ err }, 'calls could not be read')
+      return []
     }
   }
 

@@ -71,16 +71,16 @@ test('saving checks the follow-up, the contact and the deal, and keeps what was 
 
 test('a contact that was deleted while the form was open does not lose the notes', () => {
   const anna = addContact(rig.store, 'Anna', '+1')
-  rig.logs.draft(call.id, typed('about Anna', { contactId: anna.id }), 1)
+  rig.logs.draft(call.id, typed('about Anna', { contactId: anna }), 1)
   rig.store.write(() => rig.store.db.prepare('DELETE FROM contacts').run())
-  rig.logs.draft(call.id, typed('about Anna B', { contactId: anna.id }), 2)
+  rig.logs.draft(call.id, typed('about Anna B', { contactId: anna }), 2)
   expect(rig.logs.drafts()[0]?.log).toMatchObject({ notes: 'about Anna B', contactId: null })
 })
 
 test('saving with a contact makes it the contact of the call', () => {
   const anna = addContact(rig.store, 'Anna', '+1', 'Nordwind')
-  rig.logs.save(call.id, typed('', { contactId: anna.id }))
-  expect(rig.journal.record(call.id)).toMatchObject({ contactId: anna.id, contactName: 'Anna', organization: 'Nordwind' })
+  rig.logs.save(call.id, typed('', { contactId: anna }))
+  expect(rig.journal.record(call.id)).toMatchObject({ contactId: anna, contactName: 'Anna', organization: 'Nordwind' })
   rig.store.write(() => rig.store.db.prepare('DELETE FROM contacts').run())
   expect(rig.journal.record(call.id)).toMatchObject({ contactId: null, contactName: 'Anna', organization: 'Nordwind' })
 })

@@ -7,6 +7,7 @@ import type { Clock } from '../clock'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
+import { logSearchText } from './history-query'
 import type { CallJournal } from './journal'
 
 export type Emit = <E extends EventName>(event: E, payload: EventPayload<E>) => void
@@ -45,7 +46,7 @@ export class CallLogs {
   /** The call has ended: the likely outcome of a form that the rep has not touched follows how it went. */
   settle(callId: string, outcome: Outcome | null): void {
     const log = this.#log(callId)
-    if (!log || log.state !== 'draft' || log.revision > 0 || log.outcome === outcome) return
+    if (log?.state !== 'draft' || log.revision > 0 || log.outcome === outcome) return
     this.#put({ ...log, outcome }, false)
     this.#changed(callId)
   }
@@ -106,18 +107,15 @@ export class CallLogs {
 
   /** Logs that wait for Save or Skip, newest call first. */
   drafts(): LoggedCall[] {
-    const { db } = this.needs.store
-    const rows = db
-      .prepare(
-        `SELECT call_id AS id FROM call_logs JOIN calls ON calls.id = call_id WHERE state = 'draft' ORDER BY started_at DESC, call_id DESC LIMIT ?`,
-      )
-      .all(maxDrafts) as { id: string }[]
-    const ids = new Set([...rows.map((row) => row.id), ...this.#unwritten.keys()])
-    return [...ids]
-      .flatMap((id) => {
-        const record = this.needs.journal.record(id)
-        const log = this.#log(id)
-        return record && log?.state === 'draft' ? [this.#joined(record, log)] : []
+    const waiting = new Map(this.needs.journal.waiting(maxDrafts).map((record) => [record.id, record]))
+    for (const id of this.#unwritten.keys()) {
+      const record = waiting.get(id) ?? this.needs.journal.record(id)
+      if (record) waiting.set(id, record)
+    }
+    return [...waiting.values()]
+      .flatMap((record) => {
+        const log = this.#unwritten.get(record.id) ?? record.log
+        return log?.state === 'draft' ? [this.#joined(record, log)] : []
       })
       .sort((a, b) => b.record.startedAt - a.record.startedAt || (a.record.id < b.record.id ? 1 : -1))
   }
@@ -171,17 +169,23 @@ export class CallLogs {
   #put(log: CallLog, durable: boolean): boolean {
     const { store, clock } = this.needs
     const { followUp, ...fields } = log
-    const row = { ...fields, followUpKind: followUp?.kind ?? null, followUpDue: followUp?.dueOn ?? null, updatedAt: clock.wall() }
+    const row = {
+      ...fields,
+      followUpKind: followUp?.kind ?? null,
+      followUpDue: followUp?.dueOn ?? null,
+      updatedAt: clock.wall(),
+      search: logSearchText(log.notes),
+    }
     const written = store.write(
       () =>
         store.db
           .prepare(
-            `INSERT INTO call_logs (call_id, state, outcome, notes, follow_up_kind, follow_up_due, contact_id, deal_id, revision, updated_at, saved_at)
+            `INSERT INTO call_logs (call_id, state, outcome, notes, follow_up_kind, follow_up_due, contact_id, deal_id, revision, updated_at, saved_at, search)
              VALUES (@callId, @state, @outcome, @notes, @followUpKind, @followUpDue, (SELECT id FROM contacts WHERE id = @contactId),
-               (SELECT id FROM deals WHERE id = @dealId), @revision, @updatedAt, @savedAt)
+               (SELECT id FROM deals WHERE id = @dealId), @revision, @updatedAt, @savedAt, @search)
              ON CONFLICT (call_id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome, notes = excluded.notes,
                follow_up_kind = excluded.follow_up_kind, follow_up_due = excluded.follow_up_due, contact_id = excluded.contact_id,
-               deal_id = excluded.deal_id, revision = excluded.revision, updated_at = excluded.updated_at, saved_at = excluded.saved_at
+               deal_id = excluded.deal_id, revision = excluded.revision, updated_at = excluded.updated_at, saved_at = excluded.saved_at, search = excluded.search
              WHERE excluded.revision >= call_logs.revision`,
           )
           .run(row),

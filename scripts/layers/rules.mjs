@@ -10,7 +10,13 @@ const product = '^(main|preload|renderer)/'
 const packageNamed = (name) => `(^|/)node_modules/${name}/`
 
 /** What the subjects of main share: ports and the small foundations that app.ts would otherwise hand to everyone. */
-const sharedInMain = ['^main/[^/]+\\.ts$', '^main/[^/]+/port\\.ts$', '^main/bridge/', '^main/hosts/host\\.ts$', '^main/store/store\\.ts$']
+const sharedInMain = [
+  '^main/[^/]+\\.ts$',
+  '^main/[^/]+/port\\.ts$',
+  '^main/bridge/',
+  '^main/hosts/host\\.ts$',
+  '^main/store/(store|job)\\.ts$',
+]
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 export const rules = [
@@ -30,9 +36,10 @@ export const rules = [
   },
   {
     name: 'ws-only-on-the-wires',
-    comment: 'WebSockets are opened or served by the browser host, the SIP wire and the practice server alone.',
+    comment:
+      'WebSockets are opened or served by the browser host, the SIP wire, the one way out to the network and the practice server alone.',
     severity: 'error',
-    from: { path: product, pathNot: ['^main/hosts/browser/', '^main/telephony/', '^main/practice/', tests] },
+    from: { path: product, pathNot: ['^main/hosts/browser/', '^main/telephony/', '^main/practice/', '^main/network/', tests] },
     to: { path: [packageNamed('ws'), packageNamed('@types/ws'), '^ws$'] },
   },
   {
@@ -66,14 +73,14 @@ export const rules = [
     name: 'subjects-keep-to-themselves',
     comment: 'A subject talks to another through the port that app.ts hands it, never by importing its insides.',
     severity: 'error',
-    from: { path: '^main/([^/]+)/', pathNot: ['^main/(hosts|cli)/', '^main/store/worker\\.ts$', tests] },
+    from: { path: '^main/([^/]+)/', pathNot: ['^main/(hosts|cli)/', '^main/store/(worker|registry)\\.ts$', tests] },
     to: { path: '^main/', pathNot: ['^main/$1/', '^main/app[^/]*\\.ts$', ...sharedInMain] },
   },
   {
     name: 'worker-loads-only-jobs',
     comment: "The store's worker carries out the bulk work of the subjects: their *.jobs.ts, nothing else of theirs.",
     severity: 'error',
-    from: { path: '^main/store/worker\\.ts$' },
+    from: { path: '^main/store/(worker|registry)\\.ts$' },
     to: { path: '^main/', pathNot: ['^main/store/', '\\.jobs\\.ts$', ...sharedInMain] },
   },
   {
@@ -90,10 +97,10 @@ export const rules = [
     to: { path: ['^(test|scripts)/', tests] },
   },
   {
-    name: 'product-has-no-development-packages',
-    comment: 'What the product imports is in its package.',
+    name: 'main-has-no-development-packages',
+    comment: 'What main loads when it runs must be in the package; what renderers import is bundled.',
     severity: 'error',
-    from: { path: product, pathNot: tests },
+    from: { path: '^(main|preload)/', pathNot: tests },
     to: {
       dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
       pathNot: [packageNamed('electron'), '^electron$', packageNamed('@types')],

@@ -68,7 +68,7 @@ const planted: [rule: string, path: string, text: string][] = [
   ['worker-loads-only-jobs', 'main/store/worker.ts', "export { calls } from '../calls/calls'"],
   ['subjects-do-not-import-the-app', 'main/practice/up.ts', "export { app } from '../app'"],
   ['product-imports-no-tests-or-scripts', 'main/calls/fixture.ts', "export { t } from './calls.test'"],
-  ['product-has-no-development-packages', 'main/calls/tool.ts', "export { chromium } from '@playwright/test'"],
+  ['main-has-no-development-packages', 'main/calls/tool.ts', "export { chromium } from '@playwright/test'"],
   ['no-cycles', 'main/trouble.ts', "import type { T } from './calls/calls'\nexport const trouble = 1 as unknown as T"],
   ['everything-resolves', 'main/calls/gone.ts', "export { gone } from './no-such-file'"],
 ]

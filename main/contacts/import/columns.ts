@@ -1,6 +1,6 @@
 /** Which field of a contact a CSV column holds, by its heading in the languages that CRMs and address books export. */
 import type { Phone } from '../../../preload/contract'
-import { fold } from '../text'
+import { fold } from '../../text'
 
 export type Column =
   | { field: 'name' | 'first' | 'middle' | 'last' | 'organization' | 'title' | 'email' | 'note' | 'labels' | 'country' | 'uid' }

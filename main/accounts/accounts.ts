@@ -1,0 +1,316 @@
+/**
+ * The rep's accounts: kept in the store without their secrets, started, restarted when edited, and shown with their state.
+ * The practice line is the first one on a fresh profile.
+ */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import {
+  type Account,
+  type EventName,
+  type EventPayload,
+  type IceConfig,
+  iceServer,
+  type SipAccountInput,
+  type SipAccountView,
+  sipAccountInput,
+  type Trouble,
+} from '../../preload/contract'
+import type { SecretStore } from '../hosts/host'
+import type { Log } from '../log'
+import type { Store } from '../store/store'
+import type { SipAccount, SipAccountConfig, SipAccountState, SipCall } from '../telephony/port'
+import { TroubleError, troubleOf } from '../trouble'
+import { serverUrl } from './server-url'
+
+/** What is kept of a SIP account: all that was entered but its secrets. */
+const keptConfig = sipAccountInput.omit({ id: true, label: true, password: true, keepPassword: true }).extend({
+  iceServers: z.array(iceServer.omit({ credential: true })),
+})
+type KeptConfig = z.infer<typeof keptConfig>
+
+interface Row {
+  id: string
+  kind: 'practice' | 'sip'
+  label: string
+  config: string
+  is_default: number
+}
+
+interface Running {
+  row: Row
+  sip: SipAccount | null
+  state: SipAccountState
+}
+
+export interface AccountsNeeds {
+  store: Store
+  log: Log
+  secrets: SecretStore
+  emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
+  /** Makes the SIP side of an account; `server` null for the practice line. */
+  connect(config: SipAccountConfig, server: URL | null): SipAccount
+  practice: { label: string; user: string; password: string; domain: string }
+  incoming(call: SipCall, account: { id: string; label: string }): void
+}
+
+const connecting: SipAccountState = { status: 'connecting', trouble: null, retryAt: null }
+const refused = (trouble: Trouble): SipAccountState => ({ status: 'refused', trouble, retryAt: null })
+const passwordName = (id: string) => `sip-password:${id}`
+const credentialsName = (id: string) => `ice-credentials:${id}`
+const credentials = z.record(z.string(), z.string())
+
+export class Accounts {
+  readonly #running = new Map<string, Running>()
+  /** Edits of one account run one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly needs: AccountsNeeds) {}
+
+  /** Makes the practice account on a fresh profile, then starts every account. */
+  start(): void {
+    const { store } = this.needs
+    if (this.#rows().length === 0)
+      this.#keep({ id: 'practice', kind: 'practice', label: this.needs.practice.label, config: '{}', is_default: 1 })
+    for (const row of this.#rows()) this.#running.set(row.id, { row, sip: null, state: connecting })
+    if (store.inMemory && this.#running.size === 0) this.needs.log.warn('no account could be kept')
+    for (const running of this.#running.values()) void this.#startOne(running)
+  }
+
+  /** Unregisters all, each bounded in time by telephony. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map((running) => running.sip?.stop()))
+  }
+
+  list(): Account[] {
+    return [...this.#running.values()].map(({ row, state }) => ({
+      id: row.id,
+      kind: row.kind,
+      label: row.label,
+      address: row.kind === 'practice' ? this.needs.practice.label : addressOf(this.#config(row)),
+      ...state,
+      isDefault: row.is_default === 1,
+    }))
+  }
+
+  get(id: string): (Account & { sip: SipAccount }) | null {
+    const running = this.#running.get(id)
+    const view = this.list().find((account) => account.id === id)
+    return running?.sip && view ? { ...view, sip: running.sip } : null
+  }
+
+  default(): (Account & { sip: SipAccount }) | null {
+    const chosen = [...this.#running.values()].find(({ row }) => row.is_default === 1) ?? [...this.#running.values()][0]
+    return chosen ? this.get(chosen.row.id) : null
+  }
+
+  /** For the form in Settings. Throws TroubleError `account.gone`. */
+  async details(id: string): Promise<SipAccountView> {
+    const row = this.#need(id).row
+    if (row.kind !== 'sip') throw new TroubleError('account.notEditable')
+    const config = this.#config(row)
+    const kept = await this.#credentials(id)
+    return {
+      ...config,
+      id,
+      label: row.label,
+      hasPassword: (await this.needs.secrets.get(passwordName(id))) !== null,
+      iceServers: config.iceServers.map((server) => ({ ...server, hasCredential: kept[server.url] !== undefined })),
+    }
+  }
+
+  /**
+   * Adds or changes a SIP account and starts it anew. The first real one becomes the default.
+   * Throws TroubleError `account.badServer`, `account.insecureServer`, `account.passwordNeeded`, `account.notKept`, or
+   * what the secret store says.
+   */
+  save(input: SipAccountInput): Promise<{ accountId: string }> {
+    return this.#inTurn(async () => {
+      const { secrets } = this.needs
+      serverUrl(input.server)
+      const existing = input.id === undefined ? null : this.#need(input.id)
+      if (existing && existing.row.kind !== 'sip') throw new TroubleError('account.notEditable')
+      const id = existing?.row.id ?? randomUUID()
+      if (input.password === undefined && (await secrets.get(passwordName(id))) === null) throw new TroubleError('account.passwordNeeded')
+      if (input.password !== undefined) await secrets.set(passwordName(id), input.password, input.keepPassword)
+      await this.#keepCredentials(id, input)
+      const config: KeptConfig = keptConfig.parse({
+        ...input,
+        iceServers: input.iceServers.map(({ url, username }) => (username === undefined ? { url } : { url, username })),
+      })
+      const isFirst = existing ? existing.row.is_default : this.#rows().some((row) => row.kind === 'sip') ? 0 : 1
+      const row: Row = { id, kind: 'sip', label: input.label, config: JSON.stringify(config), is_default: isFirst }
+      if (!this.#keep(row)) throw new TroubleError('account.notKept')
+      if (isFirst && !existing) this.#markDefault(id)
+      const running: Running = { row, sip: null, state: connecting }
+      this.#running.set(id, running)
+      await existing?.sip?.stop()
+      await this.#startOne(running)
+      return { accountId: id }
+    })
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { row, sip } = this.#need(id)
+      if (row.kind !== 'sip') throw new TroubleError('account.notEditable')
+      if (!this.needs.store.write(() => this.needs.store.db.prepare('DELETE FROM accounts WHERE id = ?').run(id), { durable: true }))
+        throw new TroubleError('account.notKept')
+      this.#running.delete(id)
+      const next = [...this.#running.keys()][0]
+      if (row.is_default === 1 && next !== undefined) this.#markDefault(next)
+      this.#changed()
+      await sip?.stop()
+      await this.needs.secrets.delete(passwordName(id))
+      await this.needs.secrets.delete(credentialsName(id))
+    })
+  }
+
+  setDefault(id: string): void {
+    this.#need(id)
+    this.#markDefault(id)
+    this.#changed()
+  }
+
+  /** Tries now instead of at its time; with a refused account, once more. */
+  reconnect(id: string): void {
+    const running = this.#need(id)
+    if (running.sip) running.sip.reconnect()
+    else void this.#startOne(running)
+  }
+
+  /** The network is back, or the machine woke up. */
+  reconnectAll(): void {
+    for (const { sip } of this.#running.values()) sip?.reconnect()
+  }
+
+  async #startOne(running: Running): Promise<void> {
+    const { row } = running
+    try {
+      const { config, server } = row.kind === 'practice' ? this.#practice() : await this.#sip(row)
+      // Edited or removed while the keyring was asked.
+      if (this.#running.get(row.id) !== running) return
+      const sip = this.needs.connect(config, server)
+      running.sip = sip
+      sip.onState = (state) => {
+        running.state = state
+        if (this.#running.get(row.id) === running) this.#changed()
+      }
+      sip.onIncoming = (call) => this.needs.incoming(call, { id: row.id, label: running.row.label })
+      sip.start()
+    } catch (error) {
+      running.state = refused(troubleOf(error))
+      this.needs.log.warn({ account: row.id, code: running.state.trouble?.code }, 'an account could not be started')
+    }
+    this.#changed()
+  }
+
+  #practice(): { config: SipAccountConfig; server: null } {
+    const { user, password, domain } = this.needs.practice
+    const ice: IceConfig = { servers: [], loopback: true }
+    const config = {
+      id: 'practice',
+      user,
+      domain,
+      authUser: user,
+      password,
+      displayName: '',
+      outboundProxy: '',
+      ice,
+      declineCode: 486 as const,
+    }
+    return { config, server: null }
+  }
+
+  async #sip(row: Row): Promise<{ config: SipAccountConfig; server: URL }> {
+    const config = this.#config(row)
+    const server = serverUrl(config.server)
+    const password = await this.needs.secrets.get(passwordName(row.id))
+    if (password === null) throw new TroubleError('account.passwordNeeded')
+    const kept = await this.#credentials(row.id)
+    const servers = config.iceServers.map((one) => (kept[one.url] === undefined ? one : { ...one, credential: kept[one.url] }))
+    return {
+      server,
+      config: {
+        id: row.id,
+        user: config.user,
+        domain: config.domain || server.hostname,
+        authUser: config.authUser || config.user,
+        password,
+        displayName: config.displayName,
+        outboundProxy: config.outboundProxy,
+        ice: { servers, loopback: isLoopback(server) },
+        declineCode: config.declineCode,
+      },
+    }
+  }
+
+  async #credentials(id: string): Promise<Record<string, string>> {
+    const kept = await this.needs.secrets.get(credentialsName(id))
+    return kept === null ? {} : credentials.parse(JSON.parse(kept))
+  }
+
+  /** A server without a credential keeps the one it had. */
+  async #keepCredentials(id: string, { iceServers, keepPassword }: SipAccountInput): Promise<void> {
+    const before = await this.#credentials(id)
+    const now: Record<string, string> = {}
+    for (const { url, credential } of iceServers) {
+      const kept = credential ?? before[url]
+      if (kept !== undefined) now[url] = kept
+    }
+    if (Object.keys(now).length > 0) await this.needs.secrets.set(credentialsName(id), JSON.stringify(now), keepPassword)
+    else await this.needs.secrets.delete(credentialsName(id))
+  }
+
+  #config(row: Row): KeptConfig {
+    return keptConfig.parse(JSON.parse(row.config))
+  }
+
+  #rows(): Row[] {
+    return this.needs.store.db.prepare<[], Row>('SELECT id, kind, label, config, is_default FROM accounts ORDER BY position').all()
+  }
+
+  #keep(row: Row): boolean {
+    const { store } = this.needs
+    return store.write(
+      () =>
+        store.db
+          .prepare(
+            `INSERT INTO accounts (id, kind, label, config, position, is_default)
+             VALUES (@id, @kind, @label, @config, (SELECT coalesce(max(position), 0) + 1 FROM accounts), @is_default)
+             ON CONFLICT (id) DO UPDATE SET label = excluded.label, config = excluded.config`,
+          )
+          .run(row),
+      { durable: true },
+    )
+  }
+
+  #markDefault(id: string): void {
+    const { store } = this.needs
+    store.write(() => store.db.prepare('UPDATE accounts SET is_default = (id = ?)').run(id), { durable: true })
+    for (const running of this.#running.values()) running.row = { ...running.row, is_default: running.row.id === id ? 1 : 0 }
+  }
+
+  #need(id: string): Running {
+    const running = this.#running.get(id)
+    if (!running) throw new TroubleError('account.gone')
+    return running
+  }
+
+  #changed(): void {
+    this.needs.emit('accounts.changed', this.list())
+  }
+
+  #inTurn<T>(edit: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(edit)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+}
+
+function addressOf(config: KeptConfig): string {
+  return `${config.user}@${config.domain || serverUrl(config.server).hostname}`
+}
+
+function isLoopback(url: URL): boolean {
+  return url.hostname === '127.0.0.1' || url.hostname === '[::1]'
+}

@@ -1,0 +1,77 @@
+/** SIP accounts as people type them. */
+import { describe, expect, it } from 'vitest'
+import { sipAccountInput } from '../../../preload/contract'
+import { blank, completeServer, entryOf, faultsOf, inputOf, splitAddress } from './account-form'
+
+const good = { ...blank, server: 'pbx.example.com:8089/ws', user: 'alice', password: 'secret' }
+
+describe('a server', () => {
+  it('may be typed without its scheme', () => {
+    expect(completeServer(' pbx.example.com ')).toBe('wss://pbx.example.com')
+    expect(completeServer('pbx.example.com:8089/ws')).toBe('wss://pbx.example.com:8089/ws')
+    expect(completeServer('https://pbx.example.com/ws')).toBe('wss://pbx.example.com/ws')
+    expect(completeServer('ws://127.0.0.1:8088/ws')).toBe('ws://127.0.0.1:8088/ws')
+    expect(completeServer('')).toBe('')
+  })
+
+  it.each([
+    ['', 'serverMissing'],
+    ['wss://', 'serverUnreadable'],
+    ['pbx example com', 'serverUnreadable'],
+    ['sip:pbx.example.com', 'serverUnreadable'],
+    ['udp://pbx.example.com', 'serverNotWss'],
+    ['ws://pbx.example.com', 'serverNotSafe'],
+    ['ws://127.0.0.1.example.com', 'serverNotSafe'],
+    ['wss://alice:secret@pbx.example.com', 'serverHasPassword'],
+  ])('%j is refused as %s', (server, fault) => {
+    expect(faultsOf({ ...good, server }, false).server).toBe(fault)
+  })
+
+  it.each(['pbx.example.com', 'wss://pbx.example.com:8089/ws', 'ws://127.0.0.1:8088/ws', 'ws://[::1]:8088'])('%j is taken', (server) => {
+    expect(faultsOf({ ...good, server }, false)).toEqual({})
+  })
+})
+
+describe('an entry', () => {
+  it('says each thing that is missing at its own field', () => {
+    expect(faultsOf(blank, false)).toEqual({ server: 'serverMissing', user: 'userMissing', password: 'passwordMissing' })
+    expect(faultsOf({ ...good, password: '' }, true)).toEqual({})
+    expect(faultsOf({ ...good, iceServers: [{ url: 'http://x', username: '', credential: '', hasCredential: false }] }, false)).toEqual({
+      'iceServers.0': 'iceUnreadable',
+    })
+  })
+
+  it('takes a whole address in the user field apart', () => {
+    expect(splitAddress({ ...good, user: 'sip:alice@example.com' })).toMatchObject({ user: 'alice', domain: 'example.com' })
+    expect(splitAddress({ ...good, user: 'alice@example.com', domain: 'kept.example' })).toMatchObject({
+      user: 'alice',
+      domain: 'kept.example',
+    })
+    expect(splitAddress(good)).toEqual(good)
+  })
+
+  it('becomes what the contract takes, with a name of its own when none was given', () => {
+    const input = inputOf(good, undefined, true)
+    expect(sipAccountInput.parse(input)).toEqual(input)
+    expect(input).toMatchObject({ label: 'alice@pbx.example.com:8089', server: 'wss://pbx.example.com:8089/ws', keepPassword: 'keyring' })
+    expect(inputOf({ ...good, user: 'x'.repeat(100) }, undefined, true).label.length).toBe(60)
+  })
+
+  it('keeps a password in a file only when that was ticked and there is no keyring', () => {
+    expect(inputOf(good, undefined, false).keepPassword).toBe('session')
+    expect(inputOf({ ...good, plainFile: true }, undefined, false).keepPassword).toBe('plain-file')
+    expect(inputOf({ ...good, plainFile: true }, undefined, true).keepPassword).toBe('keyring')
+  })
+
+  it('leaves secrets alone that were not typed anew', () => {
+    const entry = entryOf({
+      ...sipAccountInput.omit({ password: true, keepPassword: true }).parse({ label: 'Sales', server: 'wss://a.example', user: 'a' }),
+      id: 'one',
+      hasPassword: true,
+      iceServers: [{ url: 'turn:t.example', username: 'u', hasCredential: true }],
+    })
+    const input = inputOf(entry, 'one', true)
+    expect(input).not.toHaveProperty('password')
+    expect(input.iceServers).toEqual([{ url: 'turn:t.example', username: 'u' }])
+  })
+})
