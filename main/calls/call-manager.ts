@@ -246,7 +246,6 @@ export class CallManager {
     const { sip } = call
     sip.onRinging = (early) => {
       if (call.ended || call.answered || call.direction === 'incoming') return
-      call.rang = true
       call.phase = early ? 'early' : 'ringing'
       this.#changed(call)
       this.#sound()

@@ -172,10 +172,10 @@ export class Call implements SipCall {
     }
   }
 
-  decline(): void {
+  decline(status: number = this.#parts.declineCode): void {
     if (this.direction !== 'incoming' || this.#connected || this.#answering) return this.hangUp()
-    this.#end ??= { by: 'local', status: this.#parts.declineCode, answeredElsewhere: false, trouble: null }
-    this.#reject(this.#parts.declineCode)
+    this.#end ??= { by: 'local', status, answeredElsewhere: false, trouble: null }
+    this.#reject(status)
     this.#finish()
   }
 
