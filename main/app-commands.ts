@@ -8,8 +8,6 @@ import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Contacts } from './contacts/contacts'
-import { importContacts } from './contacts/import/import'
-import type { Samples } from './contacts/samples'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
@@ -29,7 +27,6 @@ export interface Subjects {
   settings: SettingsStore
   media: BridgeMediaGateway
   contacts: Contacts
-  samples: Samples
   contactsChanged: () => void
   logs: CallLogs
   history: History
@@ -42,8 +39,7 @@ export interface Subjects {
 }
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, samples, logs, history, practice, accounts, calls } =
-    subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
 
   const state = async (): Promise<Snapshot> => {
     // Asked first: everything after it is read in one turn, so that `seq` and state belong together.
@@ -56,7 +52,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       settings: settings.current,
       media: media.state,
       secrets,
-      samples: samples.state,
+      samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
     }
@@ -95,21 +91,9 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
     'contacts.lookup': ({ number }) => contacts.lookup(number),
-    'contacts.import': async ({ name, base64, region }) => {
-      const bytes = Buffer.from(base64, 'base64')
-      const report = await importContacts(store.jobs, { name, bytes, region: region ?? settings.current.country })
-      subjects.contactsChanged()
-      return report
-    },
-    'samples.load': async () => {
-      const loaded = await samples.load()
-      subjects.contactsChanged()
-      return loaded
-    },
-    'samples.decline': () => {
-      samples.decline()
-      subjects.contactsChanged()
-    },
+    'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
+    'samples.load': () => contacts.loadSamples(),
+    'samples.decline': () => contacts.declineSamples(),
 
     'settings.change': (patch) => {
       const before = settings.current.country

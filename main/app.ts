@@ -16,16 +16,16 @@ import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
-import { Samples } from './contacts/samples'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
 import { createOutgoing } from './network/outgoing'
-import { PracticeLine, practiceAccount } from './practice/practice-line'
+import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, webSocketConnector } from './telephony/index'
+import { createSipAccount, webSocketConnector } from './telephony'
+import { words } from './words'
 
 export interface AppOptions {
   profile: Profile
@@ -46,21 +46,20 @@ export async function createApp({ profile, host, log, version, clock = systemClo
 
   const outgoing = createOutgoing({ configuredProxy: () => settings.current.proxy, proxyFor: (url) => host.proxyFor(url), log })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
-  const contacts = new Contacts({ store, country })
-  const samples = new Samples({ store, country })
+  const contacts = new Contacts({ store, clock, country })
 
   const journal = new CallJournal(store, display, log)
   const logs = new CallLogs({ store, clock, log, emit, journal })
   const history = new History({ jobs: store.jobs, clock, journal, display })
   recoverInterrupted(journal, logs)
 
-  const practice = new PracticeLine({ media, clock, log, caller: () => contacts.practiceCaller() })
+  const practice = createPracticeLine({ media, clock, log, callers: () => contacts.callers() })
   const accounts: Accounts = new Accounts({
     store,
     log,
     emit,
     secrets: host.secrets,
-    practice: practiceAccount,
+    practice: { ...practice.account, label: words('accounts', 'practiceLine') },
     connect: (config, server) => {
       const connector = server
         ? webSocketConnector(
@@ -97,13 +96,11 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const troubles = () => [...store.troubles]
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
-    emit('contacts.changed', { contactCount: contacts.count(), samples: samples.state })
+    emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
     calls.refreshCallers()
   }
-  store.onForeignChange(() => {
-    contactsChanged()
-    emit('history.changed', { callId: null })
-  })
+  contacts.onChange(contactsChanged)
+  store.onForeignChange(() => emit('history.changed', { callId: null }))
   const stopWaking = host.onWake(() => accounts.reconnectAll())
 
   const exportFolder = join(profile.runtimeFolder, 'exports')
@@ -120,7 +117,6 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       settings,
       media,
       contacts,
-      samples,
       contactsChanged,
       logs,
       history,

@@ -19,6 +19,7 @@ import type { Log } from '../log'
 import { troubleOf } from '../trouble'
 
 /** Commands that answer with nothing may return nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is typed void, not undefined
 type Answered<C extends CommandName> = Record<string, never> extends CommandOutput<C> ? CommandOutput<C> | void : CommandOutput<C>
 export type Handlers = { [C in CommandName]: (input: CommandParsed<C>, from: Connection) => Answered<C> | Promise<Answered<C>> }
 
