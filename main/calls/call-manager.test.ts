@@ -114,6 +114,18 @@ test('ringback sounds while it rings without early media, and stops for it', () 
   expect(rig.tones.size).toBe(0)
 })
 
+test('what the library makes up for a lost connection is a failure, whatever its number', () => {
+  const { callId } = rig.calls.dial({ number: '604' })
+  rig.line.dialled[0]?.end({ by: 'network', status: 408, trouble: { code: 'sip.callUnsent', params: {} } })
+  expect(rig.shown(callId)).toMatchObject({ result: 'failed', trouble: { code: 'sip.callUnsent' } })
+})
+
+test('a call that ends with its account is cancelled, not failed', () => {
+  const { callId } = rig.calls.dial({ number: '604' })
+  rig.line.dialled[0]?.end({ by: 'local' })
+  expect(record(callId)).toMatchObject({ result: 'cancelled', trouble: null })
+})
+
 test('cancelling is not a failure', () => {
   const { callId } = rig.calls.dial({ number: '604' })
   rig.line.dialled[0]?.onRinging?.(false)

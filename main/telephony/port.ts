@@ -69,7 +69,7 @@ export interface SipAccount {
   stop(): Promise<void>
   /** Tries at once: the network changed, the machine woke, or the rep asked. */
   reconnect(): void
-  /** `target`: digits, `user` or `user@domain`; throws TroubleError `dial.badNumber` for what cannot be dialled. */
+  /** `target`: digits, `user` or `user@domain`; throws TroubleError `call.badNumber` for what cannot be dialled. */
   dial(target: string): SipCall
 }
 
@@ -126,5 +126,7 @@ export interface PracticeCallee {
   /** Answers with a robot peer running that program. */
   answer(program: RobotProgram): Promise<void>
   hangUp(): void
+  /** The robot has said its prompt to the end. */
+  onPromptEnded: (() => void) | null
   onEnd: (() => void) | null
 }

@@ -4,10 +4,10 @@
  */
 import type { IceConfig, MediaInput, MediaOutput, PeerReport, PeerStats, Trouble } from '../../preload/contract'
 import { sendTones } from './dtmf'
-import { describe } from './gathering'
+import { describe, type Gathered } from './gathering'
 import type { Microphone } from './microphone'
 import type { Outputs } from './outputs'
-import type { Reserve } from './reserve'
+import type { Offered, Reserve } from './reserve'
 import type { Robot, Robots } from './robot'
 import { assertAudio, onlyHiddenCandidates, outgoing, withholdCandidates } from './sdp'
 import { statsOf } from './stats'
@@ -32,6 +32,8 @@ type Described = MediaOutput<'peer.offer'>
 export class Peer {
   readonly #connection: RTCPeerConnection
   readonly #closing = new AbortController()
+  /** Made and gathered before the call, and not yet sent. */
+  #ready: Offered | null
   #transceiver: RTCRtpTransceiver | null = null
   #robot: Robot | null = null
   #returnMicrophone: (() => void) | null = null
@@ -46,8 +48,10 @@ export class Peer {
     readonly role: Role,
     readonly ice: IceConfig,
     readonly parts: PeerParts,
+    begins: 'offer' | 'answer',
   ) {
-    this.#connection = parts.reserve.take(ice)
+    this.#ready = begins === 'offer' ? parts.reserve.takeOffer(ice) : null
+    this.#connection = this.#ready?.connection ?? parts.reserve.make(ice)
     this.#connection.addEventListener('connectionstatechange', () => this.#onConnection(), { signal: this.#closing.signal })
   }
 
@@ -57,6 +61,15 @@ export class Peer {
   }
 
   async offer(iceRestart: boolean): Promise<Described> {
+    const ready = this.#ready
+    if (ready) {
+      this.#ready = null
+      ready.onLate = () => this.#report({ moreCandidates: true })
+      this.#use(ready.transceiver)
+      // The microphone is opened when the offer is on its way, not before.
+      queueMicrotask(() => this.closed.aborted || this.#open())
+      return this.#sendable(ready.description)
+    }
     if (!this.#transceiver) this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' }))
     this.#open()
     const offer = await until(this.#connection.createOffer({ iceRestart }), this.closed)
@@ -133,13 +146,17 @@ export class Peer {
   }
 
   async #describe(description: RTCSessionDescriptionInit): Promise<Described> {
-    const { sdp, incomplete } = await describe(
+    const described = await describe(
       this.#connection,
       description as RTCLocalSessionDescriptionInit,
       this.ice.servers.map(({ url }) => url),
       this.closed,
       () => this.#report({ moreCandidates: true }),
     )
+    return this.#sendable(described)
+  }
+
+  #sendable({ sdp, incomplete }: Gathered): Described {
     if (onlyHiddenCandidates(sdp) && !this.ice.loopback) this.parts.trouble(this.id, { code: 'media.microphoneDenied', params: {} })
     return { sdp: outgoing(sdp, this.ice.loopback), incomplete }
   }

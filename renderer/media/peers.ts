@@ -17,8 +17,8 @@ export class Peers {
   ) {}
 
   readonly operations: Operations = {
-    'peer.offer': (input, signal) => this.#describe(input, signal, (peer) => peer.offer(input.iceRestart)),
-    'peer.answer': (input, signal) => this.#describe(input, signal, (peer) => peer.answer(input.sdp, input.live)),
+    'peer.offer': (input, signal) => this.#describe('offer', input, signal, (peer) => peer.offer(input.iceRestart)),
+    'peer.answer': (input, signal) => this.#describe('answer', input, signal, (peer) => peer.answer(input.sdp, input.live)),
     'peer.remote': async ({ peer, type, sdp }, signal) => this.#turn(this.#get(peer), signal, (it) => it.remote(type, sdp)),
     'peer.rollback': async ({ peer }, signal) => this.#turn(this.#get(peer), signal, (it) => it.rollback()),
     'peer.live': async ({ peer }, signal) => this.#turn(this.#get(peer), signal, (it) => it.goLive()),
@@ -43,9 +43,14 @@ export class Peers {
   }
 
   /** An offer or an answer makes its peer; one that did not come to be leaves none behind. */
-  async #describe<T>(input: MediaInput<'peer.offer' | 'peer.answer'>, signal: AbortSignal, work: (peer: Peer) => Promise<T>): Promise<T> {
+  async #describe<T>(
+    begins: 'offer' | 'answer',
+    input: MediaInput<'peer.offer' | 'peer.answer'>,
+    signal: AbortSignal,
+    work: (peer: Peer) => Promise<T>,
+  ): Promise<T> {
     const known = this.#peers.get(input.peer)
-    const peer = known ?? new Peer(input.peer, input.role, input.ice, this.parts)
+    const peer = known ?? new Peer(input.peer, input.role, input.ice, this.parts, begins)
     this.#peers.set(input.peer, peer)
     try {
       return await this.#turn(peer, signal, work)

@@ -1,8 +1,9 @@
 /**
- * A connection kept ready, so that a call need not wait for candidates: one for each set of ICE servers in use, its
- * candidates gathered beforehand. It holds no microphone and sends nothing. Made anew when the network may have changed.
+ * An offer kept ready, so that an outgoing call waits for nothing: one for each set of ICE servers in use, its candidates
+ * gathered beforehand. It holds no microphone and sends nothing. Made anew when the network may have changed.
  */
 import type { IceConfig } from '../../preload/contract'
+import { describe, type Gathered } from './gathering'
 
 /** Milliseconds after a call took one until the next is made: not while that call is being set up. */
 const REFILL_DELAY = 700
@@ -11,10 +12,22 @@ const MAX_AGE = 120_000
 /** The practice line's and one account's. */
 const MAX_KEPT = 2
 
+/** A connection whose offer stands as its local description. */
+export interface Offered {
+  connection: RTCPeerConnection
+  transceiver: RTCRtpTransceiver
+  description: Gathered
+  /** Set by whoever takes it: a server has answered after all. */
+  onLate: () => void
+}
+
 interface Kept {
   connection: RTCPeerConnection
   ice: IceConfig
   madeAt: number
+  /** Null until its candidates are gathered. */
+  offered: Offered | null
+  abandon: AbortController
 }
 
 export class Reserve {
@@ -37,11 +50,10 @@ export class Reserve {
     this.#listening.signal.addEventListener('abort', () => clearInterval(ageing))
   }
 
-  /** A connection for a call: the one in reserve, else a new one. The caller closes it. */
-  take(ice: IceConfig): RTCPeerConnection {
+  /** The offer in reserve for these servers, if there is one; the caller closes it. The next one is made a little later. */
+  takeOffer(ice: IceConfig): Offered | null {
     const key = keyOf(ice)
     const kept = this.#kept.get(key)
-    this.#kept.delete(key)
     if (keepable(ice)) {
       const refill = setTimeout(() => {
         this.#refills.delete(refill)
@@ -49,7 +61,23 @@ export class Reserve {
       }, REFILL_DELAY)
       this.#refills.add(refill)
     }
-    return kept?.connection ?? this.#make(ice, 0)
+    if (!kept?.offered) return null
+    this.#kept.delete(key)
+    return kept.offered
+  }
+
+  /** A new connection; the caller closes it. */
+  make(ice: IceConfig): RTCPeerConnection {
+    if (!this.#ready || (this.#ready.expires ?? 0) < Date.now() + 86_400_000) void this.#makeCertificate()
+    return new RTCPeerConnection({
+      iceServers: ice.servers.map(({ url, username, credential }) => ({
+        urls: url,
+        ...(username === undefined ? {} : { username }),
+        ...(credential === undefined ? {} : { credential }),
+      })),
+      bundlePolicy: 'max-bundle',
+      ...(this.#ready ? { certificates: [this.#ready] } : {}),
+    })
   }
 
   /** Addresses or what may be shown of them have changed. */
@@ -60,39 +88,44 @@ export class Reserve {
   close(): void {
     this.#listening.abort()
     for (const refill of this.#refills) clearTimeout(refill)
-    for (const { connection } of this.#kept.values()) connection.close()
-    this.#kept.clear()
+    for (const [key, kept] of [...this.#kept]) this.#drop(key, kept)
   }
 
   #remake(key: string, kept: Kept): void {
-    kept.connection.close()
-    this.#kept.delete(key)
+    this.#drop(key, kept)
     this.#fill(kept.ice)
+  }
+
+  #drop(key: string, kept: Kept): void {
+    this.#kept.delete(key)
+    kept.abandon.abort()
+    kept.connection.close()
   }
 
   #fill(ice: IceConfig): void {
     const key = keyOf(ice)
     if (this.#kept.has(key)) return
     const [oldest] = this.#kept
-    if (oldest && this.#kept.size >= MAX_KEPT) {
-      oldest[1].connection.close()
-      this.#kept.delete(oldest[0])
-    }
-    this.#kept.set(key, { connection: this.#make(ice, 1), ice, madeAt: performance.now() })
+    if (oldest && this.#kept.size >= MAX_KEPT) this.#drop(...oldest)
+    const connection = this.make(ice)
+    const kept: Kept = { connection, ice, madeAt: performance.now(), offered: null, abandon: new AbortController() }
+    this.#kept.set(key, kept)
+    void this.#offer(kept).catch(() => {
+      // Without a network there is nothing to keep; the call itself will say so.
+      if (this.#kept.get(key) === kept) this.#drop(key, kept)
+    })
   }
 
-  #make(ice: IceConfig, iceCandidatePoolSize: number): RTCPeerConnection {
-    if (!this.#ready || (this.#ready.expires ?? 0) < Date.now() + 86_400_000) void this.#makeCertificate()
-    return new RTCPeerConnection({
-      iceServers: ice.servers.map(({ url, username, credential }) => ({
-        urls: url,
-        ...(username === undefined ? {} : { username }),
-        ...(credential === undefined ? {} : { credential }),
-      })),
-      bundlePolicy: 'max-bundle',
-      iceCandidatePoolSize,
-      ...(this.#ready ? { certificates: [this.#ready] } : {}),
+  async #offer(kept: Kept): Promise<void> {
+    const { connection, ice, abandon } = kept
+    const transceiver = connection.addTransceiver('audio', { direction: 'sendrecv' })
+    const urls = ice.servers.map(({ url }) => url)
+    const description = await describe(connection, { type: 'offer' }, urls, abandon.signal, () => {
+      if (!kept.offered) return
+      kept.offered.description = { sdp: connection.localDescription?.sdp ?? '', incomplete: false }
+      kept.offered.onLate()
     })
+    kept.offered = { connection, transceiver, description, onLate: () => undefined }
   }
 
   /** Made once: the key would otherwise be made within each call's first description. */
