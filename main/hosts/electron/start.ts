@@ -1,5 +1,11 @@
-/** The Electron host, before it exists: it says so rather than pretending. */
-process.stderr.write('The Electron host is not here yet.\n')
-process.exitCode = 1
+/** The Electron host's entry. */
+import { app } from 'electron'
+import { troubleOf } from '../../trouble'
+import { troubleWords } from '../../words'
+import { launch } from './launch'
 
-export {}
+launch(process.argv.slice(app.isPackaged ? 1 : 2)).catch((error) => {
+  const trouble = troubleOf(error)
+  process.stderr.write(`${troubleWords(trouble)}\n${trouble.detail ?? ''}\n`)
+  app.exit(1)
+})
