@@ -31,7 +31,7 @@ test('an incoming call is shown in the same tick, with its caller, and is then o
   })
   expect(record(call.id)).toMatchObject({ contactId: anna, organization: 'Nordwind', result: null, log: null, utcOffset: 60 })
   expect(rig.popShown).toBe(true)
-  expect(rig.notices.get(`call:${call.id}`)).toMatchObject({ title: 'Anna Björk is calling', body: 'Nordwind · 08-12 34 56 78' })
+  expect(rig.notices.get(`call:${call.id}`)).toMatchObject({ title: 'Anna Björk is calling', body: 'Nordwind · 08-123 456 78' })
   expect(rig.tones.get(call.id)).toBe('ring')
 })
 
@@ -112,6 +112,18 @@ test('ringback sounds while it rings without early media, and stops for it', () 
   expect(rig.tones.get(callId)).toBe('busy')
   rig.calls.dismiss(callId)
   expect(rig.tones.size).toBe(0)
+})
+
+test('what the library makes up for a lost connection is a failure, whatever its number', () => {
+  const { callId } = rig.calls.dial({ number: '604' })
+  rig.line.dialled[0]?.end({ by: 'network', status: 408, trouble: { code: 'sip.callUnsent', params: {} } })
+  expect(rig.shown(callId)).toMatchObject({ result: 'failed', trouble: { code: 'sip.callUnsent' } })
+})
+
+test('a call that ends with its account is cancelled, not failed', () => {
+  const { callId } = rig.calls.dial({ number: '604' })
+  rig.line.dialled[0]?.end({ by: 'local' })
+  expect(record(callId)).toMatchObject({ result: 'cancelled', trouble: null })
 })
 
 test('cancelling is not a failure', () => {

@@ -185,7 +185,7 @@ export class CallManager {
   refreshCallers(): void {
     for (const call of this.#calls.values()) {
       const { networkName, withheld, raw } = call.caller
-      call.caller = { ...chosenFirst(this.#lookup(raw, networkName), call.chosenContact), withheld }
+      call.caller = { ...chosenFirst(this.#lookup(raw, networkName), call.chosenContact), networkName, withheld }
       this.#changed(call)
     }
   }
@@ -228,7 +228,7 @@ export class CallManager {
   #callerOf(sip: SipCall): CallerId {
     const { number, displayName, withheld } = sip.remote
     const caller = this.#lookup(withheld ? '' : number, displayName)
-    return withheld ? { ...caller, withheld } : caller
+    return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
   }
 
   /** A store that cannot be read must not keep a call from ringing. */
@@ -246,7 +246,6 @@ export class CallManager {
     const { sip } = call
     sip.onRinging = (early) => {
       if (call.ended || call.answered || call.direction === 'incoming') return
-      call.rang = true
       call.phase = early ? 'early' : 'ringing'
       this.#changed(call)
       this.#sound()

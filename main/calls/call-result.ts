@@ -5,8 +5,6 @@ import type { CallEnd } from '../telephony/port'
 export interface CallCourse {
   direction: Direction
   answered: boolean
-  /** 180 or 183 had come (outgoing). */
-  rang: boolean
   /** The rep declined it (incoming). */
   declined: boolean
   /** The rep hung up or cancelled. */
@@ -27,18 +25,19 @@ export function resultOf(course: CallCourse, end: CallEnd): CallResult {
     return end.trouble && !course.hungUp ? 'dropped' : 'answered'
   }
   if (course.direction === 'incoming') return incomingResult(course, end)
-  if (course.hungUp) return 'cancelled'
-  if (end.status !== null) {
+  if (course.hungUp || (end.by === 'local' && !end.trouble)) return 'cancelled'
+  if (end.by === 'remote' && end.status !== null) {
     if (busy.includes(end.status)) return 'busy'
     if (declined.includes(end.status)) return 'declined'
-    if (noAnswer.includes(end.status) && (course.rang || end.status !== 408)) return 'no-answer'
+    if (noAnswer.includes(end.status)) return 'no-answer'
   }
   return 'failed'
 }
 
 function incomingResult(course: CallCourse, end: CallEnd): CallResult {
   if (end.answeredElsewhere) return 'answered-elsewhere'
-  if (course.declined) return 'declined'
+  // Also when the rep answered and thought better of it before the call was up.
+  if (course.declined || course.hungUp) return 'declined'
   return course.answering && (end.trouble || end.by === 'network') ? 'failed' : 'missed'
 }
 

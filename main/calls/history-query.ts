@@ -1,6 +1,6 @@
 /** History as SQL: the filters in force, the text searched for, and the place where the last page ended. Every value is a parameter. */
 import type { HistoryFilter } from '../../preload/contract'
-import { fold, indexText } from '../contacts/text'
+import { fold, indexText } from '../text'
 import { TroubleError } from '../trouble'
 import { recordColumns, recordTables } from './records'
 

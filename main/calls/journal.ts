@@ -3,6 +3,7 @@
  * end, so that whatever happens to the program the call stands in History. It never waits and never throws: a store that
  * fails keeps what it was given and tries again, and the call goes on.
  */
+import type { Statement } from 'better-sqlite3'
 import type { CallRecord, CallResult, Trouble } from '../../preload/contract'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
@@ -48,6 +49,7 @@ export class CallJournal {
   /** Calls that are on, and ended ones that the disk has not taken yet: History's line as it should be. */
   readonly #kept = new Map<string, CallRecord & { e164: string | null }>()
   readonly #live = new Set<string>()
+  readonly #reads = new Map<string, Statement<[string, number], RecordRow>>()
   /** The last write has not reached the disk. */
   #behind = false
   readonly #stop: () => void
@@ -151,7 +153,16 @@ export class CallJournal {
 
   /** History's line of one call, also of one that the disk has not taken yet; null when there is none. */
   record(id: string): CallRecord | null {
-    const row = this.#read(id)
+    return this.#joined(id, this.#read('c.id = ?', id, 1)[0] ?? null)
+  }
+
+  /** The calls whose logs wait, newest first. */
+  waiting(limit: number): CallRecord[] {
+    const waits = 'c.id IN (SELECT call_id FROM call_logs WHERE state = ?)'
+    return this.#read(waits, 'draft', limit).map((row) => this.#joined(row.id, row) ?? row)
+  }
+
+  #joined(id: string, row: CallRecord | null): CallRecord | null {
     const kept = this.#kept.get(id)
     if (!kept || (row && !this.#behind)) return row
     const { e164: _, ...call } = kept
@@ -167,13 +178,15 @@ export class CallJournal {
     this.#stop()
   }
 
-  #read(id: string): CallRecord | null {
+  #read(where: string, value: string, limit: number): CallRecord[] {
+    const sql = `SELECT ${recordColumns} FROM ${recordTables} WHERE ${where} ORDER BY c.started_at DESC, c.id DESC LIMIT ?`
     try {
-      const row = this.store.db.prepare(`SELECT ${recordColumns} FROM ${recordTables} WHERE c.id = ?`).get(id) as RecordRow | undefined
-      return row ? toRecord(row, this.display) : null
+      const read = this.#reads.get(sql) ?? this.store.db.prepare<[string, number], RecordRow>(sql)
+      this.#reads.set(sql, read)
+      return read.all(value, limit).map((row) => toRecord(row, this.display))
     } catch (err) {
-      this.log.error({ err, callId: id }, 'a call could not be read')
-      return null
+      this.log.error({ err }, 'calls could not be read')
+      return []
     }
   }
 

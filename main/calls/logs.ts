@@ -107,18 +107,15 @@ export class CallLogs {
 
   /** Logs that wait for Save or Skip, newest call first. */
   drafts(): LoggedCall[] {
-    const { db } = this.needs.store
-    const rows = db
-      .prepare(
-        `SELECT call_id AS id FROM call_logs JOIN calls ON calls.id = call_id WHERE state = 'draft' ORDER BY started_at DESC, call_id DESC LIMIT ?`,
-      )
-      .all(maxDrafts) as { id: string }[]
-    const ids = new Set([...rows.map((row) => row.id), ...this.#unwritten.keys()])
-    return [...ids]
-      .flatMap((id) => {
-        const record = this.needs.journal.record(id)
-        const log = this.#log(id)
-        return record && log?.state === 'draft' ? [this.#joined(record, log)] : []
+    const waiting = new Map(this.needs.journal.waiting(maxDrafts).map((record) => [record.id, record]))
+    for (const id of this.#unwritten.keys()) {
+      const record = waiting.get(id) ?? this.needs.journal.record(id)
+      if (record) waiting.set(id, record)
+    }
+    return [...waiting.values()]
+      .flatMap((record) => {
+        const log = this.#unwritten.get(record.id) ?? record.log
+        return log?.state === 'draft' ? [this.#joined(record, log)] : []
       })
       .sort((a, b) => b.record.startedAt - a.record.startedAt || (a.record.id < b.record.id ? 1 : -1))
   }

@@ -19,7 +19,6 @@ export class TrackedCall implements Sounding {
   media: LiveCall['media'] = 'none'
   trouble: Trouble | null = null
   result: CallResult | null = null
-  rang = false
   declined = false
   hungUp = false
   answering = false
@@ -74,8 +73,8 @@ export class TrackedCall implements Sounding {
   }
 
   get course(): CallCourse {
-    const { direction, answered, rang, declined, hungUp, answering } = this
-    return { direction, answered, rang, declined, hungUp, answering }
+    const { direction, answered, declined, hungUp, answering } = this
+    return { direction, answered, declined, hungUp, answering }
   }
 
   /** Monotonic ms, as measured now or at the end. */

@@ -4,9 +4,9 @@
  */
 import type { Database, Statement } from 'better-sqlite3'
 import type { CallerId, LastCall, Outcome } from '../../preload/contract'
+import { cleanLine } from '../text'
 import { ContactRows } from './contact-rows'
 import { asciiDigits, displayNumber, parseNumber, publicNumber } from './numbers'
-import { cleanLine } from './text'
 
 export interface LookupOptions {
   /** The country of numbers without a prefix: the account's, else the rep's. */

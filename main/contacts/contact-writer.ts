@@ -4,8 +4,8 @@
  */
 import type { Database, Statement } from 'better-sqlite3'
 import type { Phone } from '../../preload/contract'
+import { cleanLine, cleanText, indexText, sortName } from '../text'
 import { countryOf, parseNumber } from './numbers'
-import { cleanLine, cleanText, indexText, sortName } from './text'
 
 export interface NewPhone {
   raw: string

@@ -1,9 +1,9 @@
 /** Finding contacts: by the beginnings of words in any order, by any part of a number, by both. */
 import type { Database, Statement } from 'better-sqlite3'
 import type { ContactSummary } from '../../preload/contract'
+import { fold, matchWords } from '../text'
 import { ContactRows } from './contact-rows'
 import { asciiDigits, callingCodeOf, parseNumber } from './numbers'
-import { fold, matchWords } from './text'
 
 export interface ListInput {
   query: string

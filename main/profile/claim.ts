@@ -40,7 +40,10 @@ export async function claimProfile(profile: Profile): Promise<Claim | null> {
   let handler: Parameters<Claim['onMessage']>[0] | null = null
   // A second start may come before the windows exist: its message waits here.
   const waiting: (() => void)[] = []
+  const sockets = new Set<Socket>()
   const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
     const serve = () => handler && void listen(socket, handler)
     if (handler) serve()
     else waiting.push(serve)
@@ -62,6 +65,7 @@ export async function claimProfile(profile: Profile): Promise<Claim | null> {
     },
     async release() {
       rmSync(join(profile.runtimeFolder, 'instance.json'), { force: true })
+      for (const socket of sockets) socket.destroy()
       await new Promise<void>((done) => server.close(() => done()))
       lock.close()
     },

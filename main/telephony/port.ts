@@ -69,7 +69,7 @@ export interface SipAccount {
   stop(): Promise<void>
   /** Tries at once: the network changed, the machine woke, or the rep asked. */
   reconnect(): void
-  /** `target`: digits, `user` or `user@domain`; throws TroubleError `dial.badNumber` for what cannot be dialled. */
+  /** `target`: digits, `user` or `user@domain`; throws TroubleError `call.badNumber` for what cannot be dialled. */
   dial(target: string): SipCall
 }
 

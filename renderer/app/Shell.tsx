@@ -32,7 +32,9 @@ export function Shell() {
   const slot = useMemo(() => ({ element, occupy }), [element, occupy])
   const content = useRef<HTMLElement>(null)
   // A new screen starts at its top
-  useEffect(() => content.current?.scrollTo(0, 0), [screen])
+  useEffect(() => {
+    content.current?.scrollTo(0, 0)
+  }, [screen])
 
   const hasDetails = details.length > 0
   const showLog = hasLog && (side === 'log' || !hasDetails)

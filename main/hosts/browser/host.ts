@@ -23,8 +23,7 @@ import { watchWake } from './wake'
 
 const keptFile = 'browser.json'
 const kept = z.object({ port: z.number().int().min(1).max(65_535).optional(), sessions: keptSessions.optional() })
-/** How long main waits, in ms, for a page to come back once the last one of our own Chromium has gone. */
-const patience = 10_000
+const defaultPatience = 10_000
 
 export interface BrowserHostOptions {
   profile: Profile
@@ -36,6 +35,8 @@ export interface BrowserHostOptions {
   port: number | null
   /** Ends the program; called when the rep has closed the last window and by `quit`. */
   exit: () => void
+  /** How long main waits, in ms, for a page to come back once the last one of our own Chromium has gone; 10 s when absent. */
+  patience?: number
 }
 
 export class BrowserHost implements Host {
@@ -217,7 +218,7 @@ export class BrowserHost implements Host {
       if (this.#app?.hasLiveCalls()) this.#leaving = setTimeout(look, 1_000)
       else void this.#end()
     }
-    this.#leaving = setTimeout(look, patience)
+    this.#leaving = setTimeout(look, this.#options.patience ?? defaultPatience)
   }
 
   async #end(): Promise<void> {

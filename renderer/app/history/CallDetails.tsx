@@ -4,13 +4,13 @@ import { IconPencil } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
-import { formatDate, formatDuration, formatWhen } from '../format'
+import { formatDate, formatDuration, formatLength, formatWhen } from '../format'
 import { TroubleText } from '../trouble'
 import classes from './history.module.css'
 import { directionIcon, resultKey, waitsForLog, weightOf } from './words'
 
 function reasonOf(call: CallRecord, t: TFunction<'history'>): string {
-  const ring = formatDuration(call.ringMs)
+  const ring = formatLength(call.ringMs, t as TFunction)
   const byDirection = call.result === 'answered' || call.result === 'cancelled'
   return t(`reason.${call.result ?? 'live'}${byDirection ? `-${call.direction}` : ''}`, { ring })
 }

@@ -117,8 +117,14 @@ export function HistoryFilters({ choice, onChange, children }: Props) {
           {t('notLoggedFilter')}
         </Button>
         {count > 0 && (
-          <Button size="xs" variant="subtle" onClick={() => onChange({ ...everything, text: choice.text })}>
-            {t('clearFilters')}
+          <Button
+            size="xs"
+            variant="subtle"
+            className={classes.toggle}
+            aria-label={t('clearFilters')}
+            onClick={() => onChange({ ...everything, text: choice.text })}
+          >
+            {t('clear')}
           </Button>
         )}
       </div>

@@ -45,10 +45,10 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
           )}
         </div>
       </div>
-      <div role="gridcell" className={classes.result} data-weight={weight}>
-        {t(resultKey(call))}
-      </div>
-      <div role="gridcell" className={classes.outcome}>
+      <div role="gridcell" className={classes.went}>
+        <span className={classes.result} data-weight={weight}>
+          {t(resultKey(call))}
+        </span>
         {waitsForLog(call) ? (
           <button
             type="button"
@@ -61,14 +61,12 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
             {t('notLogged')}
           </button>
         ) : (
-          call.log?.outcome && t(`outcome.${call.log.outcome}`)
+          call.log?.outcome && <span className={classes.outcome}>{t(`outcome.${call.log.outcome}`)}</span>
         )}
       </div>
-      <div role="gridcell" className={classes.time}>
-        {formatTime(call.startedAt)}
-      </div>
-      <div role="gridcell" className={classes.duration}>
-        {call.answeredAt !== null && call.result !== null ? formatDuration(call.talkMs) : ''}
+      <div role="gridcell" className={classes.when}>
+        <span>{formatTime(call.startedAt)}</span>
+        {call.answeredAt !== null && call.result !== null && <span className={classes.duration}>{formatDuration(call.talkMs)}</span>}
       </div>
       <div role="gridcell" className={classes.actions}>
         {call.number && <CallButton number={call.number} display={number} contactId={call.contactId} compact tabIndex={tabIndex} />}

@@ -22,9 +22,9 @@ export function AudioSettings() {
   return (
     <Section title={t('audio.title')}>
       <Permission devices={devices} />
-      <Device role="microphone" devices={devices} />
-      <Device role="speaker" devices={devices} />
-      <Device role="ringer" devices={devices} />
+      <Device which="microphone" devices={devices} />
+      <Device which="speaker" devices={devices} />
+      <Device which="ringer" devices={devices} />
       <Volume setting="ringVolume" />
       <Volume setting="toneVolume" />
     </Section>
@@ -56,18 +56,18 @@ function Permission({ devices }: { readonly devices: DeviceList }) {
   )
 }
 
-function Device({ role, devices }: { readonly role: Role; readonly devices: DeviceList }) {
+function Device({ which, devices }: { readonly which: Role; readonly devices: DeviceList }) {
   const { t } = useTranslation('settings')
   const id = useId()
   const { save, trouble } = useSetting()
-  const choice = useApp((state) => state.settings[role])
-  const volume = useApp((state) => (role === 'ringer' ? state.settings.ringVolume : state.settings.toneVolume))
+  const choice = useApp((state) => state.settings[which])
+  const volume = useApp((state) => (which === 'ringer' ? state.settings.ringVolume : state.settings.toneVolume))
   const speaker = useApp((state) => state.settings.speaker)
-  const kind = role === 'microphone' ? 'audioinput' : 'audiooutput'
+  const kind = which === 'microphone' ? 'audioinput' : 'audiooutput'
   const known = devicesOf(kind, devices.all)
   const found = findDevice(choice, known)
   const system = defaultLabel(kind, devices.all)
-  const none = role === 'ringer' ? t('audio.asSpeaker') : system ? t('audio.systemIs', { label: system }) : t('audio.system')
+  const none = which === 'ringer' ? t('audio.asSpeaker') : system ? t('audio.systemIs', { label: system }) : t('audio.system')
   const gone = choice !== null && found === null
   const options = [
     { value: '', label: none },
@@ -75,33 +75,36 @@ function Device({ role, devices }: { readonly role: Role; readonly devices: Devi
     ...(gone ? [{ value: choice.id, label: t('audio.gone', { label: choice.label }) }] : []),
   ]
   const outputs = devicesOf('audiooutput', devices.all)
-  const output = role === 'ringer' && choice === null ? findDevice(speaker, outputs) : found
+  const output = which === 'ringer' && choice === null ? findDevice(speaker, outputs) : found
   return (
     <Line
-      label={t(`audio.${role}`)}
+      label={t(`audio.${which}`)}
       htmlFor={id}
-      hint={gone ? t('audio.goneHint', { label: choice.label }) : role === 'ringer' ? t('audio.ringerHint') : undefined}
+      hint={gone ? t('audio.goneHint', { label: choice.label }) : which === 'ringer' ? t('audio.ringerHint') : undefined}
     >
-      <NativeSelect
-        id={id}
-        data={options}
-        value={found?.id ?? choice?.id ?? ''}
-        error={trouble ? <TroubleText trouble={trouble} /> : null}
-        onChange={(event) => {
-          const device = known.find((one) => one.id === event.currentTarget.value)
-          void save({ [role]: device ? { id: device.id, label: device.label } : null } satisfies Partial<Settings>)
-        }}
-      />
-      {role === 'microphone' ? (
-        <LevelMeter deviceId={found?.id ?? null} onOpened={devices.refresh} />
-      ) : (
-        <TestTone role={role} deviceId={output?.id ?? null} volume={volume} />
-      )}
+      <div className={classes.device}>
+        <NativeSelect
+          className={classes.choice}
+          id={id}
+          data={options}
+          value={found?.id ?? choice?.id ?? ''}
+          error={trouble ? <TroubleText trouble={trouble} /> : null}
+          onChange={(event) => {
+            const device = known.find((one) => one.id === event.currentTarget.value)
+            void save({ [which]: device ? { id: device.id, label: device.label } : null } satisfies Partial<Settings>)
+          }}
+        />
+        {which === 'microphone' ? (
+          <LevelMeter deviceId={found?.id ?? null} onOpened={devices.refresh} />
+        ) : (
+          <TestTone which={which} deviceId={output?.id ?? null} volume={volume} />
+        )}
+      </div>
     </Line>
   )
 }
 
-function TestTone({ role, deviceId, volume }: { readonly role: Role; readonly deviceId: string | null; readonly volume: number }) {
+function TestTone({ which, deviceId, volume }: { readonly which: Role; readonly deviceId: string | null; readonly volume: number }) {
   const { t } = useTranslation('settings')
   const [state, setState] = useState<'idle' | 'playing' | 'failed'>('idle')
   const play = async () => {
@@ -120,7 +123,7 @@ function TestTone({ role, deviceId, volume }: { readonly role: Role; readonly de
         variant="default"
         leftSection={<IconVolume size={15} aria-hidden />}
         disabled={state === 'playing'}
-        aria-label={t('audio.toneOn', { device: t(`audio.${role}`) })}
+        aria-label={t('audio.toneOn', { device: t(`audio.${which}`) })}
         onClick={() => void play()}
       >
         {t('audio.tone')}

@@ -25,7 +25,7 @@ export function SettingsScreen() {
         <Country />
         <Theme />
         <Notifications />
-        <Proxy />
+        <ProxyField />
       </Section>
       <Kept />
     </div>
@@ -107,7 +107,7 @@ function Notifications() {
   )
 }
 
-function Proxy() {
+function ProxyField() {
   const { t } = useTranslation('settings')
   const id = useId()
   const { save, trouble, saved } = useSetting()

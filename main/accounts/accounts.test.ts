@@ -1,0 +1,193 @@
+/** Accounts on a real database file, over a scripted network. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Account, SipAccountInput } from '../../preload/contract'
+import { ScriptedAccount } from '../../test/fixtures/scripted-account'
+import { SessionSecrets } from '../../test/fixtures/secrets'
+import { systemClock } from '../clock'
+import { silentLog } from '../log'
+import { openStore } from '../store/open'
+import type { Store } from '../store/store'
+import type { SipAccountConfig } from '../telephony/port'
+import { Accounts } from './accounts'
+
+let folder: string
+let store: Store
+let secrets: SessionSecrets
+let shown: Account[]
+let lines: { sip: ScriptedAccount; config: SipAccountConfig; server: URL | null }[]
+let rang: string[]
+let accounts: Accounts
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ringbook-accounts-'))
+  store = await openStore({ file: join(folder, 'ringbook.db'), log: silentLog(), clock: systemClock })
+  secrets = new SessionSecrets()
+  accounts = begin()
+  await settled()
+})
+afterEach(async () => {
+  await accounts.stop()
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function begin(): Accounts {
+  lines = []
+  rang = []
+  const made = new Accounts({
+    store,
+    log: silentLog(),
+    secrets,
+    emit: (event, payload) => {
+      if (event === 'accounts.changed') shown = payload as Account[]
+    },
+    connect: (config, server) => {
+      const sip = new ScriptedAccount(config.id, () => 0)
+      lines.push({ sip, config, server })
+      return sip
+    },
+    practice: { label: 'Practice line', user: 'you', password: 'none', domain: 'practice.invalid' },
+    incoming: (call, account) => rang.push(`${account.label} ${call.remote.number}`),
+  })
+  made.start()
+  return made
+}
+/** Starting an account asks the keyring first. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 10))
+const line = (id: string) => {
+  const found = lines.findLast(({ sip }) => sip.id === id)
+  if (!found) throw new Error('no such line was made')
+  return found
+}
+const entered = (more: Partial<SipAccountInput> = {}): SipAccountInput => ({
+  label: 'Office',
+  server: 'wss://pbx.example.com:8089/ws',
+  user: 'anna',
+  domain: '',
+  authUser: '',
+  password: 'geheim-4711',
+  displayName: 'Anna',
+  outboundProxy: '',
+  iceServers: [],
+  declineCode: 486,
+  keepPassword: 'session',
+  ...more,
+})
+
+test('a fresh profile has the practice line, registered, as its default', () => {
+  expect(accounts.list()).toMatchObject([{ id: 'practice', kind: 'practice', status: 'registered', isDefault: true }])
+  expect(line('practice')).toMatchObject({ server: null, config: { ice: { loopback: true } } })
+  expect(accounts.default()?.sip).toBe(line('practice').sip)
+})
+
+test('the first real account becomes the default; its secrets stand in no row and no view', async () => {
+  const turn = { url: 'turn:turn.example.com', username: 'anna', credential: 'turn-secret-1' }
+  const { accountId } = await accounts.save(entered({ iceServers: [turn, { url: 'stun:stun.example.com' }] }))
+  expect(accounts.default()?.id).toBe(accountId)
+  expect(line(accountId)).toMatchObject({
+    config: {
+      password: 'geheim-4711',
+      domain: 'pbx.example.com',
+      authUser: 'anna',
+      ice: { servers: [turn, { url: 'stun:stun.example.com' }], loopback: false },
+    },
+  })
+  expect(secrets.kept.get(`sip-password:${accountId}`)).toEqual({ value: 'geheim-4711', keep: 'session' })
+  const view = await accounts.details(accountId)
+  expect(view).toMatchObject({ hasPassword: true, iceServers: [{ hasCredential: true }, { hasCredential: false }] })
+  for (const place of [JSON.stringify(view), JSON.stringify(shown), JSON.stringify(store.db.prepare('SELECT * FROM accounts').all())])
+    expect(place).not.toMatch(/geheim|turn-secret/)
+  await store.jobs.run('write', 'store.checkpoint', null)
+  for (const end of ['', '-wal']) expect(readFileSync(store.file + end).includes('geheim')).toBe(false)
+})
+
+test('a change restarts the account and keeps the secrets that were not entered again', async () => {
+  const turn = { url: 'turn:turn.example.com', username: 'anna' }
+  const { accountId } = await accounts.save(entered({ iceServers: [{ ...turn, credential: 'kept' }] }))
+  const first = line(accountId).sip
+  const { password: _, ...unchanged } = entered({ id: accountId, label: 'Office 2', user: 'berta', iceServers: [turn] })
+  await accounts.save(unchanged)
+  expect(first.done).toEqual(['start', 'stop'])
+  expect(line(accountId).sip).not.toBe(first)
+  expect(line(accountId).config).toMatchObject({
+    user: 'berta',
+    password: 'geheim-4711',
+    ice: { servers: [{ ...turn, credential: 'kept' }] },
+  })
+  expect(accounts.list().map((account) => account.label)).toEqual(['Practice line', 'Office 2'])
+})
+
+test.each([
+  ['ws://pbx.example.com', 'account.insecureServer'],
+  ['https://pbx.example.com', 'account.badServer'],
+  ['wss://', 'account.badServer'],
+  ['wss://anna:pw@pbx.example.com', 'account.secretInServer'],
+  ['javascript:alert(1)', 'account.badServer'],
+])('the server %s is refused with %s, and nothing is kept', async (server, code) => {
+  await expect(accounts.save(entered({ server }))).rejects.toThrow(code)
+  expect(accounts.list()).toHaveLength(1)
+  expect(secrets.kept.size).toBe(0)
+})
+
+test.each(['ws://127.0.0.1:8088/ws', 'ws://[::1]:8088/ws', 'pbx.example.com'])('the server %s is taken', async (server) => {
+  await accounts.save(entered({ server }))
+  expect(accounts.list()).toHaveLength(2)
+})
+
+test('an account whose password is not kept says so until it is entered', async () => {
+  const { accountId } = await accounts.save(entered())
+  await accounts.stop()
+  secrets.kept.clear()
+  accounts = begin()
+  await settled()
+  expect(accounts.list()[1]).toMatchObject({
+    id: accountId,
+    status: 'refused',
+    trouble: { code: 'account.passwordNeeded' },
+    isDefault: true,
+  })
+  expect(accounts.get(accountId)).toBeNull()
+  await accounts.save(entered({ id: accountId }))
+  expect(accounts.list()[1]).toMatchObject({ status: 'registered', trouble: null })
+})
+
+test('accounts come back at the next start, with their order and default', async () => {
+  const { accountId: office } = await accounts.save(entered())
+  await accounts.save(entered({ label: 'Home', user: 'home' }))
+  accounts.setDefault('practice')
+  await accounts.stop()
+  accounts = begin()
+  await settled()
+  expect(accounts.list().map(({ label, status, isDefault }) => [label, status, isDefault])).toEqual([
+    ['Practice line', 'registered', true],
+    ['Office', 'registered', false],
+    ['Home', 'registered', false],
+  ])
+  expect(line(office).config.password).toBe('geheim-4711')
+})
+
+test('removing ends the account, its secrets and its place as default', async () => {
+  const { accountId } = await accounts.save(entered())
+  const { sip } = line(accountId)
+  await accounts.remove(accountId)
+  expect(sip.done).toEqual(['start', 'stop'])
+  expect(secrets.kept.size).toBe(0)
+  expect(shown.map((account) => account.id)).toEqual(['practice'])
+  expect(accounts.default()?.id).toBe('practice')
+  await expect(accounts.remove(accountId)).rejects.toThrow('account.gone')
+  await expect(accounts.remove('practice')).rejects.toThrow('account.notEditable')
+})
+
+test('states and calls are passed on under the label that the account has now', async () => {
+  const { accountId } = await accounts.save(entered())
+  line(accountId).sip.become({ status: 'offline', trouble: { code: 'sip.unreachable', params: {} }, retryAt: 5 })
+  expect(shown[1]).toMatchObject({ status: 'offline', trouble: { code: 'sip.unreachable' }, retryAt: 5 })
+  line(accountId).sip.receive('+4681')
+  expect(rang).toEqual(['Office +4681'])
+  accounts.reconnectAll()
+  expect(line(accountId).sip.done).toContain('reconnect')
+  expect(line('practice').sip.done).toContain('reconnect')
+})

@@ -1,0 +1,54 @@
+/** How long telephony waits, and how much it takes on at once. One place, so that tests can be quick. Times in ms. */
+
+export interface TelephonyLimits {
+  /** For opening a connection. */
+  connectMs: number
+  /** For the answer to a REGISTER. */
+  answerMs: number
+  /** The same when only asking whether a connection still lives. */
+  probeMs: number
+  /** What is asked for; the server decides. Seconds. */
+  expiresSeconds: number
+  /** A retry waits between half of this and all of it, doubled each time up to `backoffMaxMs`. */
+  backoffFirstMs: number
+  backoffMaxMs: number
+  /** A registration that lasted this long starts the backoff anew. */
+  settledMs: number
+  /** For one offer or answer of the media page. */
+  describeMs: number
+  /** For a media page that is just being reloaded. */
+  presenceMs: number
+  /** A call without a media page is ended after this. */
+  pageGoneMs: number
+  /** A call whose audio connection stays failed is ended after this. */
+  audioGoneMs: number
+  /** ICE `disconnected` for this long asks for a restart. */
+  disconnectedMs: number
+  /** A BYE that could not be sent is still tried when a connection returns within this. */
+  farewellMs: number
+  /** For taking the registration back at the end. */
+  stopMs: number
+  /** Incoming calls that ring at once; more hear busy. */
+  maxRinging: number
+  /** Of those, how many the media page prepares ahead. */
+  maxPrepared: number
+}
+
+export const defaultLimits: TelephonyLimits = {
+  connectMs: 15_000,
+  answerMs: 10_000,
+  probeMs: 3_000,
+  expiresSeconds: 600,
+  backoffFirstMs: 1_000,
+  backoffMaxMs: 30_000,
+  settledMs: 30_000,
+  describeMs: 10_000,
+  presenceMs: 5_000,
+  pageGoneMs: 20_000,
+  audioGoneMs: 30_000,
+  disconnectedMs: 3_000,
+  farewellMs: 32_000,
+  stopMs: 2_000,
+  maxRinging: 8,
+  maxPrepared: 4,
+}

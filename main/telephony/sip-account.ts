@@ -1,0 +1,207 @@
+/** One SIP account: a user agent of the library on our transport, its registration, and its calls. */
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type Invitation, Inviter, type Session, UserAgent } from 'sip.js'
+import type { Clock } from '../clock'
+import type { Log } from '../log'
+import { TroubleError } from '../trouble'
+import { type Agent, createAgent } from './agent'
+import { calledLine, remoteParty } from './identity'
+import type { TelephonyLimits } from './limits'
+import { forLog } from './message'
+import type { Connector, MediaGateway, SipAccount, SipAccountConfig, SipAccountState, SipCall } from './port'
+import { assertRegistered, Registration } from './registration'
+import { offerProblem } from './sdp'
+import type { BridgeSdh } from './session-description-handler'
+import { Call } from './sip-call'
+import { targetUri } from './target'
+
+export interface SipAccountOptions {
+  config: SipAccountConfig
+  connector: Connector
+  /** Via transport: WS for a `ws:` server and for the practice line. */
+  protocol: 'WS' | 'WSS'
+  media: MediaGateway
+  log: Log
+  clock: Clock
+  limits: TelephonyLimits
+  random: () => number
+}
+
+export class Account implements SipAccount {
+  readonly id: string
+  onState: ((state: SipAccountState) => void) | null = null
+  onIncoming: ((call: SipCall) => void) | null = null
+  readonly #options: SipAccountOptions
+  readonly #agent: Agent
+  readonly #registration: Registration
+  readonly #descriptions = new WeakMap<Session, BridgeSdh>()
+  readonly #calls = new Set<Call>()
+  readonly #ringing = new Set<Call>()
+  #farewells: (() => void)[] = []
+
+  constructor(options: SipAccountOptions) {
+    const { config, log } = options
+    this.#options = options
+    this.id = config.id
+    const aor = uriOf(`sip:${encodeURIComponent(config.user)}@${config.domain}`)
+    const registrar = uriOf(`sip:${config.domain}`)
+    // The same Contact in every run on this machine, so that the server replaces our binding instead of collecting them.
+    const token = createHash('sha256').update(`${hostname()} ${config.id} ${config.user}@${config.domain}`).digest('hex')
+    this.#agent = createAgent({
+      uri: aor,
+      displayName: config.displayName,
+      authUser: config.authUser || config.user,
+      password: config.password,
+      contact: { name: token.slice(0, 12), host: `${token.slice(12, 24)}.invalid` },
+      instanceId: `${token.slice(24, 32)}-${token.slice(32, 36)}-4${token.slice(37, 40)}-8${token.slice(41, 44)}-${token.slice(44, 56)}`,
+      ...(config.outboundProxy ? { route: routeOf(config.outboundProxy) } : {}),
+      transport: { connector: options.connector, protocol: options.protocol, clock: options.clock },
+      log,
+      describe: (session) => {
+        const handler = this.#descriptions.get(session)
+        if (!handler) throw new Error('a session that belongs to no call')
+        return handler
+      },
+      delegate: {
+        onInvite: (invitation) => this.#invited(invitation),
+        // Text messages are not part of this product yet: to accept one would be to lose it.
+        onMessage: (message) => void message.reject({ statusCode: 405 }).catch(() => undefined),
+      },
+    })
+    this.#registration = new Registration({
+      agent: this.#agent.agent,
+      transport: this.#agent.transport,
+      aor,
+      registrar,
+      server: config.domain,
+      clock: options.clock,
+      log,
+      limits: options.limits,
+      random: options.random,
+      onState: (state) => this.onState?.(state),
+      onArrived: () => this.#arrived(),
+    })
+  }
+
+  get state(): SipAccountState {
+    return this.#registration.state
+  }
+
+  start(): void {
+    this.#registration.start()
+  }
+
+  async stop(): Promise<void> {
+    for (const call of [...this.#calls]) call.hangUp()
+    await this.#registration.stop()
+    this.#farewells = []
+    await this.#agent.agent.stop().catch(() => undefined)
+  }
+
+  reconnect(): void {
+    this.#registration.reconnect()
+  }
+
+  dial(target: string): SipCall {
+    const { config, clock } = this.#options
+    const uri = UserAgent.makeURI(targetUri(target, config.domain))
+    if (!uri) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
+    assertRegistered(this.state)
+    const startedMonotonic = clock.monotonic()
+    const inviter = new Inviter(this.#agent.agent, uri)
+    const number = decodeURIComponent(uri.user ?? '')
+    const elsewhere = uri.host !== config.domain
+    const call = this.#take(inviter, {
+      remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
+      calledLine: null,
+      startedMonotonic,
+    })
+    // After the caller has put its listeners on.
+    queueMicrotask(() => call.begin())
+    return call
+  }
+
+  #invited(invitation: Invitation): void {
+    const { config, limits, log, clock } = this.#options
+    const { transport } = this.#agent
+    const head = transport.reading
+    const refuse = (statusCode: number, why: string) => {
+      log.warn({ why: forLog(why), status: statusCode }, 'an incoming call was refused')
+      invitation.reject({ statusCode }).catch(() => undefined)
+    }
+    if (!head || !this.onIncoming) return refuse(480, 'nobody is there to take it')
+    if (this.#ringing.size >= limits.maxRinging) return refuse(486, 'too many calls ring at once')
+    const type = invitation.request.getHeader('content-type')
+    if (invitation.body) {
+      if (type?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/sdp') return refuse(415, 'its body is no session description')
+      const problem = offerProblem(invitation.body)
+      if (problem) return refuse(488, problem)
+    }
+    const call = this.#take(invitation, {
+      remote: remoteParty(head),
+      calledLine: calledLine(head, [
+        config.user,
+        config.authUser,
+        invitation.localIdentity.uri.user === config.user ? config.user : '',
+        this.#agent.agent.contact.uri.user ?? '',
+      ]),
+      startedMonotonic: transport.receivedAt || clock.monotonic(),
+    })
+    this.#ringing.add(call)
+    this.onIncoming(call)
+    call.ring(this.#ringing.size <= limits.maxPrepared)
+  }
+
+  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2]): Call {
+    const { config, media, log, limits, random } = this.#options
+    const call = new Call(
+      {
+        accountId: this.id,
+        media,
+        transport: this.#agent.transport,
+        ice: config.ice,
+        declineCode: config.declineCode,
+        log,
+        limits,
+        random,
+        describe: (described, handler) => void this.#descriptions.set(described, handler),
+        whenArrived: (action) => this.#farewell(action),
+        onAnswering: (answered) => void this.#ringing.delete(answered),
+        onOver: (over) => {
+          this.#calls.delete(over)
+          this.#ringing.delete(over)
+        },
+      },
+      session,
+      facts,
+    )
+    this.#calls.add(call)
+    return call
+  }
+
+  #arrived(): void {
+    for (const farewell of this.#farewells.splice(0)) farewell()
+    for (const call of this.#calls) call.arrived()
+  }
+
+  #farewell(action: () => void): void {
+    this.#farewells.push(action)
+    setTimeout(() => {
+      this.#farewells = this.#farewells.filter((waiting) => waiting !== action)
+    }, this.#options.limits.farewellMs).unref()
+  }
+}
+
+function uriOf(text: string) {
+  const uri = UserAgent.makeURI(text)
+  if (!uri) throw new TroubleError('sip.badAddress', { address: text.replace(/^sip:/, '').slice(0, 200) })
+  return uri
+}
+
+/** `host`, `sip:host:port` or `<sip:host;lr>` as one loose route (RFC 3261 §16.12). */
+function routeOf(proxy: string): string {
+  const bare = proxy.trim().replace(/^<|>$/g, '')
+  const uri = uriOf(/^sips?:/i.test(bare) ? bare : `sip:${bare}`)
+  return `<${uri.toString()}${uri.hasParam('lr') ? '' : ';lr'}>`
+}

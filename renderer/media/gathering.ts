@@ -1,0 +1,131 @@
+/**
+ * How long a description waits for ICE candidates. With host candidates only: until 20 ms after the last one (TCP ones,
+ * ~120 ms later, are of no use). With STUN or TURN: until each server has yielded a candidate or failed, 500 ms at most.
+ */
+import { fragmentOf, hasCandidate } from './sdp'
+import { MediaError } from './trouble'
+import { until } from './waiting'
+
+/** Milliseconds after the last host candidate. */
+const SETTLE = 20
+/** Milliseconds that servers get. */
+const SERVERS_CAP = 500
+/** Milliseconds until a machine without any candidate is taken to have no network. */
+const EMPTY_CAP = 1500
+
+export interface Gathered {
+  sdp: string
+  /** Servers were asked and none had answered in time. */
+  incomplete: boolean
+}
+
+/**
+ * Sets the local description and waits for its candidates. Rejects `media.noNetwork` when none comes at all.
+ * `onLate`: called once if it was incomplete and a server answers after all.
+ */
+export async function describe(
+  connection: RTCPeerConnection,
+  description: RTCLocalSessionDescriptionInit,
+  servers: readonly string[],
+  signal: AbortSignal,
+  onLate: () => void,
+): Promise<Gathered> {
+  const before = fragmentOf(connection.localDescription?.sdp)
+  // Listening before the description is set: afterwards `iceGatheringState` may still say «complete» of the time before.
+  const watch = new Watch(connection, servers, signal)
+  try {
+    await until(connection.setLocalDescription(description), signal)
+    const sdp = connection.localDescription?.sdp
+    if (fragmentOf(sdp) === before && hasCandidate(sdp)) watch.settle()
+    else watch.arm()
+    const { incomplete } = await until(watch.done, signal)
+    const complete = connection.localDescription?.sdp
+    if (!complete || !hasCandidate(complete)) throw new MediaError('media.noNetwork')
+    if (incomplete) watch.onServerAnswer = onLate
+    else watch.stop()
+    return { sdp: complete, incomplete }
+  } catch (error) {
+    watch.stop()
+    throw error
+  }
+}
+
+class Watch {
+  readonly done: Promise<{ incomplete: boolean }>
+  onServerAnswer: (() => void) | null = null
+  #finish: (outcome: { incomplete: boolean }) => void = () => undefined
+  #armed = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #cap: ReturnType<typeof setTimeout> | undefined
+  #serverCandidates = 0
+  readonly #open: Set<string>
+  readonly #listening = new AbortController()
+
+  constructor(
+    readonly connection: RTCPeerConnection,
+    servers: readonly string[],
+    signal: AbortSignal,
+  ) {
+    this.#open = new Set(servers)
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve
+    })
+    const options = { signal: this.#listening.signal }
+    connection.addEventListener('icecandidate', (event) => this.#onCandidate(event.candidate), options)
+    connection.addEventListener('icecandidateerror', (event) => this.#onError(event), options)
+    connection.addEventListener('icegatheringstatechange', () => this.#check(), options)
+    signal.addEventListener('abort', () => this.stop(), options)
+  }
+
+  /** The description has been set: from here on the caps run. */
+  arm(): void {
+    this.#armed = true
+    this.#cap = setTimeout(() => this.settle(), this.#open.size > 0 ? SERVERS_CAP : EMPTY_CAP)
+    this.#check()
+  }
+
+  settle(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#cap)
+    this.#finish({ incomplete: this.#open.size > 0 && this.#serverCandidates === 0 })
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#cap)
+    this.#listening.abort()
+  }
+
+  #onCandidate(candidate: RTCIceCandidate | null): void {
+    if (candidate && (candidate.type === 'srflx' || candidate.type === 'relay')) {
+      this.#serverCandidates++
+      // Chromium names the server; another browser, or a duplicate, counts for the first that is still open.
+      const url = (candidate as RTCIceCandidate & { url?: string | null }).url
+      this.#open.delete(url && this.#open.has(url) ? url : (this.#open.values().next().value ?? ''))
+      if (this.onServerAnswer) {
+        this.onServerAnswer()
+        return this.stop()
+      }
+    }
+    this.#check()
+  }
+
+  /** A server fails per local address (an IPv6 one cannot reach an IPv4 server): only its last word, 50 ms old, counts. */
+  #onError({ url }: RTCPeerConnectionIceErrorEvent): void {
+    setTimeout(() => {
+      this.#open.delete(url)
+      this.#check()
+    }, 50)
+  }
+
+  #check(): void {
+    if (!this.#armed || !hasCandidate(this.connection.localDescription?.sdp)) return
+    if (this.connection.iceGatheringState === 'complete') {
+      this.#open.clear()
+      return this.settle()
+    }
+    if (this.#open.size > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.settle(), SETTLE)
+  }
+}

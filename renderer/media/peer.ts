@@ -1,0 +1,240 @@
+/**
+ * One RTCPeerConnection: the rep's side of a call (`phone`) or the practice line's far end (`robot`). Knows the order in
+ * which descriptions, microphone and sound come; decides nothing about the call.
+ */
+import type { IceConfig, MediaInput, MediaOutput, PeerReport, PeerStats, Trouble } from '../../preload/contract'
+import { sendTones } from './dtmf'
+import { describe, type Gathered } from './gathering'
+import type { Microphone } from './microphone'
+import type { Outputs } from './outputs'
+import type { Offered, Reserve } from './reserve'
+import type { Robot, Robots } from './robot'
+import { assertAudio, onlyHiddenCandidates, outgoing, withholdCandidates } from './sdp'
+import { statsOf } from './stats'
+import { MediaError } from './trouble'
+import { until } from './waiting'
+
+/** What peers share. */
+export interface PeerParts {
+  reserve: Reserve
+  microphone: Microphone
+  outputs: Outputs
+  robots: Robots
+  report(report: PeerReport): void
+  trouble(peer: string, trouble: Trouble | null): void
+  /** The browser wants a click before it plays anything. */
+  refused(): void
+}
+
+type Role = MediaInput<'peer.offer'>['role']
+type Described = MediaOutput<'peer.offer'>
+
+export class Peer {
+  readonly #connection: RTCPeerConnection
+  readonly #closing = new AbortController()
+  /** Made and gathered before the call, and not yet sent. */
+  #ready: Offered | null
+  #transceiver: RTCRtpTransceiver | null = null
+  #robot: Robot | null = null
+  #returnMicrophone: (() => void) | null = null
+  #track: MediaStreamTrack | null = null
+  #muted = false
+  #live = false
+  #flowing = false
+  #withheld: RTCIceCandidateInit[] = []
+
+  constructor(
+    readonly id: string,
+    readonly role: Role,
+    readonly ice: IceConfig,
+    readonly parts: PeerParts,
+    begins: 'offer' | 'answer',
+  ) {
+    this.#ready = begins === 'offer' ? parts.reserve.takeOffer(ice) : null
+    this.#connection = this.#ready?.connection ?? parts.reserve.make(ice)
+    this.#connection.addEventListener('connectionstatechange', () => this.#onConnection(), { signal: this.#closing.signal })
+  }
+
+  /** Aborts when the peer is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  async offer(iceRestart: boolean): Promise<Described> {
+    const ready = this.#ready
+    if (ready) {
+      this.#ready = null
+      ready.onLate = () => this.#report({ moreCandidates: true })
+      this.#use(ready.transceiver)
+      // The microphone is opened when the offer is on its way, not before.
+      queueMicrotask(() => this.closed.aborted || this.#open())
+      return this.#sendable(ready.description)
+    }
+    if (!this.#transceiver) this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' }))
+    this.#open()
+    const offer = await until(this.#connection.createOffer({ iceRestart }), this.closed)
+    return this.#describe(offer)
+  }
+
+  /** Rejects `media.badSdp`, `media.noAudio`, `media.noCommonCodec` or `media.wrongState` (an offer of ours is out). */
+  async answer(sdp: string, live: boolean): Promise<Described> {
+    if (this.#connection.signalingState !== 'stable' && this.#connection.signalingState !== 'have-remote-offer') {
+      throw new MediaError('media.wrongState', this.#connection.signalingState)
+    }
+    assertAudio(sdp)
+    // Candidates are held back until the call is answered: a check that finds nobody for half a minute would fail for good.
+    const { sdp: shown, candidates } = live || this.#live ? { sdp, candidates: [] } : withholdCandidates(sdp)
+    this.#withheld = candidates
+    await this.#apply({ type: 'offer', sdp: shown })
+    this.#settleTransceivers()
+    if (live) this.#open()
+    const answer = await until(this.#connection.createAnswer(), this.closed)
+    if (/^m=audio 0 /m.test(answer.sdp ?? '')) throw new MediaError('media.noCommonCodec')
+    return this.#describe(answer)
+  }
+
+  async remote(type: 'answer' | 'pranswer', sdp: string): Promise<Record<string, never>> {
+    const { signalingState } = this.#connection
+    if (signalingState !== 'have-local-offer' && signalingState !== 'have-remote-pranswer') {
+      throw new MediaError('media.wrongState', signalingState)
+    }
+    assertAudio(sdp)
+    await this.#apply({ type, sdp })
+    return {}
+  }
+
+  async rollback(): Promise<Record<string, never>> {
+    const { signalingState } = this.#connection
+    if (signalingState === 'have-local-offer') {
+      await until(this.#connection.setLocalDescription({ type: 'rollback' }), this.closed)
+    } else if (signalingState === 'have-remote-offer') {
+      await until(this.#connection.setRemoteDescription({ type: 'rollback' }), this.closed)
+    }
+    return {}
+  }
+
+  /** The rep has answered: check, listen and speak. */
+  async goLive(): Promise<Record<string, never>> {
+    this.#open()
+    const withheld = this.#withheld
+    this.#withheld = []
+    // One that cannot be read or resolved does not spoil the others.
+    await until(Promise.all(withheld.map((candidate) => this.#connection.addIceCandidate(candidate).catch(() => undefined))), this.closed)
+    return {}
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted
+    if (this.#track) this.#track.enabled = !muted
+  }
+
+  dtmf(tones: string): boolean {
+    return sendTones(this.#transceiver?.sender, tones)
+  }
+
+  stats(): Promise<PeerStats> {
+    return until(statsOf(this.#connection), this.closed)
+  }
+
+  close(): void {
+    if (this.closed.aborted) return
+    this.#closing.abort()
+    this.parts.outputs.silence(this.id)
+    this.#returnMicrophone?.()
+    this.#robot?.stop()
+    this.#connection.close()
+  }
+
+  async #describe(description: RTCSessionDescriptionInit): Promise<Described> {
+    const described = await describe(
+      this.#connection,
+      description as RTCLocalSessionDescriptionInit,
+      this.ice.servers.map(({ url }) => url),
+      this.closed,
+      () => this.#report({ moreCandidates: true }),
+    )
+    return this.#sendable(described)
+  }
+
+  #sendable({ sdp, incomplete }: Gathered): Described {
+    if (onlyHiddenCandidates(sdp) && !this.ice.loopback) this.parts.trouble(this.id, { code: 'media.microphoneDenied', params: {} })
+    return { sdp: outgoing(sdp, this.ice.loopback), incomplete }
+  }
+
+  async #apply(description: RTCSessionDescriptionInit): Promise<void> {
+    try {
+      await until(this.#connection.setRemoteDescription(description), this.closed)
+    } catch (error) {
+      throw error instanceof MediaError ? error : new MediaError('media.badSdp', error)
+    }
+  }
+
+  /** After an offer: audio both ways, as far as the offer allows; anything else it asks for is declined. */
+  #settleTransceivers(): void {
+    for (const transceiver of this.#connection.getTransceivers()) {
+      const isAudio = transceiver.receiver.track.kind === 'audio'
+      if (isAudio && (!this.#transceiver || transceiver === this.#transceiver)) {
+        if (!this.#transceiver) this.#use(transceiver)
+        transceiver.direction = 'sendrecv'
+      } else if (transceiver.direction !== 'stopped') {
+        transceiver.stop()
+      }
+    }
+    if (!this.#transceiver) throw new MediaError('media.noAudio')
+  }
+
+  #use(transceiver: RTCRtpTransceiver): void {
+    this.#transceiver = transceiver
+    transceiver.receiver.track.addEventListener('unmute', () => this.#onFlow(), { signal: this.closed })
+  }
+
+  /** Opens mouth and ears, once; nothing of it is waited for. */
+  #open(): void {
+    const transceiver = this.#transceiver
+    if (this.#live || !transceiver) return
+    this.#live = true
+    const remote = transceiver.receiver.track
+    if (this.role.kind === 'phone') {
+      this.#returnMicrophone = this.parts.microphone.lend({
+        onTrack: (track) => this.#speak(transceiver.sender, track),
+        onTrouble: (trouble) => this.parts.trouble(this.id, trouble),
+      })
+      this.parts.outputs.hear(this.id, remote, () => this.parts.refused())
+    } else {
+      this.#robot = this.parts.robots.make(this.role.program, remote, () => this.#report({ promptEnded: true }))
+      this.#speak(transceiver.sender, this.#robot.track)
+      if (this.#connection.connectionState === 'connected') this.#robot.begin()
+    }
+    if (!remote.muted) this.#onFlow()
+  }
+
+  #speak(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
+    this.#track = track
+    if (track) track.enabled = !this.#muted
+    sender.replaceTrack(track).catch((error: unknown) => {
+      if (!this.closed.aborted) this.parts.trouble(this.id, new MediaError('media.microphoneFailed', error).trouble)
+    })
+  }
+
+  #onFlow(): void {
+    if (!this.#live || this.#flowing) return
+    this.#flowing = true
+    this.#report({})
+  }
+
+  #onConnection(): void {
+    if (this.#connection.connectionState === 'connected') this.#robot?.begin()
+    this.#report({})
+  }
+
+  #report(more: Partial<PeerReport>): void {
+    if (this.closed.aborted) return
+    this.parts.report({
+      peer: this.id,
+      connection: this.#connection.connectionState,
+      flowing: this.#flowing,
+      moreCandidates: false,
+      ...more,
+    })
+  }
+}

@@ -1,0 +1,90 @@
+/** All peers by their id, and what main may ask of them: one thing at a time for each peer, closing at once. */
+import type { MediaInput, MediaOperation, MediaOutput } from '../../preload/contract'
+import { Peer, type PeerParts } from './peer'
+import type { Tones } from './tones'
+import { MediaError } from './trouble'
+import { until } from './waiting'
+
+export type Operations = { [O in MediaOperation]: (input: MediaInput<O>, signal: AbortSignal) => Promise<MediaOutput<O>> }
+
+export class Peers {
+  readonly #peers = new Map<string, Peer>()
+  readonly #turns = new WeakMap<Peer, Promise<unknown>>()
+
+  constructor(
+    readonly parts: PeerParts,
+    readonly tones: Tones,
+  ) {}
+
+  readonly operations: Operations = {
+    'peer.offer': (input, signal) => this.#describe('offer', input, signal, (peer) => peer.offer(input.iceRestart)),
+    'peer.answer': (input, signal) => this.#describe('answer', input, signal, (peer) => peer.answer(input.sdp, input.live)),
+    'peer.remote': async ({ peer, type, sdp }, signal) => this.#turn(this.#get(peer), signal, (it) => it.remote(type, sdp)),
+    'peer.rollback': async ({ peer }, signal) => this.#turn(this.#get(peer), signal, (it) => it.rollback()),
+    'peer.live': async ({ peer }, signal) => this.#turn(this.#get(peer), signal, (it) => it.goLive()),
+    'peer.mute': async ({ peer, muted }) => {
+      this.#get(peer).mute(muted)
+      return {}
+    },
+    'peer.dtmf': async ({ peer, tones }) => ({ sent: this.#get(peer).dtmf(tones) }),
+    'peer.stats': async ({ peer }) => this.#get(peer).stats(),
+    'peer.close': async ({ peer }) => {
+      this.#close(peer)
+      return {}
+    },
+    'tone.play': async ({ key, tone }) => {
+      this.tones.play(key, tone)
+      return {}
+    },
+  }
+
+  closeAll(): void {
+    for (const id of [...this.#peers.keys()]) this.#close(id)
+  }
+
+  /** An offer or an answer makes its peer; one that did not come to be leaves none behind. */
+  async #describe<T>(
+    begins: 'offer' | 'answer',
+    input: MediaInput<'peer.offer' | 'peer.answer'>,
+    signal: AbortSignal,
+    work: (peer: Peer) => Promise<T>,
+  ): Promise<T> {
+    const known = this.#peers.get(input.peer)
+    const peer = known ?? new Peer(input.peer, input.role, input.ice, this.parts, begins)
+    this.#peers.set(input.peer, peer)
+    try {
+      return await this.#turn(peer, signal, work)
+    } catch (error) {
+      if (!known && this.#peers.get(input.peer) === peer) this.#close(input.peer)
+      throw error
+    }
+  }
+
+  #turn<T>(peer: Peer, signal: AbortSignal, work: (peer: Peer) => Promise<T>): Promise<T> {
+    const before = this.#turns.get(peer)
+    // A first operation starts at once: every turn of the event loop counts when a call is set up.
+    const run = before
+      ? before.then(() => {
+          if (signal.aborted) throw new MediaError('media.cancelled')
+          return work(peer)
+        })
+      : work(peer)
+    const settled: Promise<unknown> = run.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#turns.set(peer, settled)
+    return until(run, signal)
+  }
+
+  #get(id: string): Peer {
+    const peer = this.#peers.get(id)
+    if (!peer) throw new MediaError('media.unknownPeer')
+    return peer
+  }
+
+  #close(id: string): void {
+    this.#peers.get(id)?.close()
+    this.#peers.delete(id)
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Session descriptions on their way out and in: which candidates may leave this machine, whether a description has audio
+ * at all, and holding back a far end's candidates until a call is answered. Text in, text out (RFC 8866, RFC 8839).
+ */
+import { MediaError } from './trouble'
+
+interface Candidate {
+  line: string
+  protocol: string
+  address: string
+  port: string
+  type: string
+}
+
+/** `a=candidate:foundation component protocol priority address port typ type …` (RFC 8839 §5.1). */
+function candidateOf(line: string): Candidate | null {
+  if (!line.startsWith('a=candidate:')) return null
+  const [, , protocol, , address, port, , type] = line.split(' ')
+  return protocol && address && port && type ? { line, protocol: protocol.toLowerCase(), address, port, type } : null
+}
+
+const isLoopback = (address: string) => /^127\.|^::1$|^::ffff:127\./i.test(address)
+const isHidden = (address: string) => address.toLowerCase().endsWith('.local')
+
+export function hasCandidate(sdp: string | undefined): boolean {
+  return sdp !== undefined && /^a=candidate:/m.test(sdp)
+}
+
+/** Chromium hides addresses behind mDNS names until the microphone is allowed; no PBX can reach those. */
+export function onlyHiddenCandidates(sdp: string): boolean {
+  const candidates = lines(sdp)
+    .map(candidateOf)
+    .filter((candidate) => candidate !== null)
+  return candidates.length > 0 && candidates.every((candidate) => isHidden(candidate.address))
+}
+
+/**
+ * The local description as it may be sent: without TCP candidates (no PBX uses them), without loopback ones unless they
+ * are wanted, and with a connection address that is one of those left.
+ */
+export function outgoing(sdp: string, loopback: boolean): string {
+  const kept: Candidate[] = []
+  const out = lines(sdp).filter((line) => {
+    const candidate = candidateOf(line)
+    if (!candidate) return !line.startsWith('a=candidate:')
+    if (candidate.protocol !== 'udp' || (!loopback && isLoopback(candidate.address))) return false
+    kept.push(candidate)
+    return true
+  })
+  const best = defaultOf(kept)
+  return join(best ? out.map((line) => withDefault(line, best)) : out)
+}
+
+/** The default candidate: the one most likely to be reached by who knows no ICE (RFC 8445 §5.1.4), IPv4 before IPv6. */
+function defaultOf(candidates: readonly Candidate[]): Candidate | undefined {
+  const rank = (candidate: Candidate) =>
+    ['relay', 'srflx', 'host'].indexOf(candidate.type) * 4 +
+    (isHidden(candidate.address) ? 3 : isLoopback(candidate.address) ? 2 : candidate.address.includes(':') ? 1 : 0)
+  return candidates.toSorted((a, b) => rank(a) - rank(b))[0]
+}
+
+function withDefault(line: string, { address, port }: Candidate): string {
+  const family = address.includes(':') ? 'IP6' : 'IP4'
+  // A name is no address, and an IPv4 of zeros reads as «hold» to older servers; Chromium's own line is left as it is.
+  if (isHidden(address)) return line
+  if (line.startsWith('c=IN ')) return `c=IN ${family} ${address}`
+  if (line.startsWith('m=audio ') && !line.startsWith('m=audio 0 ')) return line.replace(/^m=audio \d+/, `m=audio ${port}`)
+  return line
+}
+
+/** Splits a far end's candidates off, for a call that is prepared but not yet answered: no check leaves before it is. */
+export function withholdCandidates(sdp: string): { sdp: string; candidates: RTCIceCandidateInit[] } {
+  const candidates: RTCIceCandidateInit[] = []
+  let section = -1
+  const rest = lines(sdp).filter((line) => {
+    if (line.startsWith('m=')) section++
+    if (line.startsWith('a=candidate:')) candidates.push({ candidate: line.slice(2), sdpMLineIndex: Math.max(0, section) })
+    return !line.startsWith('a=candidate:') && line !== 'a=end-of-candidates'
+  })
+  return { sdp: join(rest), candidates }
+}
+
+/** Throws `media.noAudio` for a description that offers or accepts none. */
+export function assertAudio(sdp: string): void {
+  const ports = [...sdp.matchAll(/^m=audio (\d+)/gm)].map((match) => Number(match[1]))
+  if (!ports.some((port) => port > 0)) throw new MediaError('media.noAudio')
+}
+
+/** The ICE user fragment, by which one sees whether setting a description began to gather anew. */
+export function fragmentOf(sdp: string | undefined): string | null {
+  return sdp?.match(/^a=ice-ufrag:(\S+)/m)?.[1] ?? null
+}
+
+function lines(sdp: string): string[] {
+  return sdp.split(/\r\n|\n|\r/).filter((line) => line !== '')
+}
+
+function join(all: readonly string[]): string {
+  return `${all.join('\r\n')}\r\n`
+}
