@@ -1,7 +1,9 @@
 /** The frame of the main window: navigation, top bar, calls, banners, the screen and the side panel. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { IncomingDialog, usePopKeys } from '../pop/IncomingDialog'
 import { Banners } from './Banners'
+import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
@@ -15,8 +17,10 @@ export function Shell() {
   const { t } = useTranslation('shell')
   const store = useAppStore()
   const screen = useApp((state) => state.screen)
+  const popInPage = useApp((state) => state.host.kind === 'browser')
+  usePopKeys()
   const ready = useApp((state) => state.ready)
-  const hasLog = useApp((state) => state.drafts.length > 0)
+  const hasLog = useApp((state) => state.drafts.length > 0 || state.opened.length > 0 || state.savedLog !== null)
   const side = useApp((state) => state.panelSide)
   const sheetOpen = useApp((state) => state.sheetOpen)
   const [element, setElement] = useState<HTMLElement | null>(null)
@@ -47,9 +51,16 @@ export function Shell() {
         <div className={styles.work}>
           <Banners />
           <ActiveCalls large={screen === 'phone'} />
+          {popInPage ? <IncomingDialog /> : null}
           <div className={styles.columns}>
             <main className={styles.content} ref={content} data-screen={screen}>
-              {ready ? <Content /> : <p className={styles.starting}>{t('starting')}</p>}
+              {ready ? (
+                <Boundary key={screen}>
+                  <Content />
+                </Boundary>
+              ) : (
+                <p className={styles.starting}>{t('starting')}</p>
+              )}
             </main>
             <aside className={styles.panel} aria-label={t('panel')} hidden={!hasLog && !hasDetails} data-open={sheetOpen ? 'yes' : 'no'}>
               <div className={styles.panelHead} data-both={hasLog && hasDetails ? 'yes' : 'no'}>
@@ -80,7 +91,9 @@ export function Shell() {
               </div>
               <div className={styles.panelBody}>
                 <div hidden={!showLog}>
-                  <LogPanel />
+                  <Boundary>
+                    <LogPanel />
+                  </Boundary>
                 </div>
                 <div hidden={showLog} ref={setElement} />
               </div>

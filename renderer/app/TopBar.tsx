@@ -1,5 +1,6 @@
 /** The top bar: can I be reached, and the one field to call from. */
 import { AccountState } from './AccountState'
+import { KeepOnTop } from './KeepOnTop'
 import { DialField } from './phone/DialField'
 import styles from './TopBar.module.css'
 
@@ -8,6 +9,7 @@ export function TopBar() {
     <header className={styles.bar}>
       <AccountState />
       <DialField />
+      <KeepOnTop />
     </header>
   )
 }

@@ -2,11 +2,14 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { type Bridge, BridgeError, type CommandInput, type CommandName, type CommandOutput, type Trouble } from '../../preload/contract'
+import type { DraftKeeper } from './log-form/draft-keeper'
 import type { AppState, AppStore } from './state'
 
 export interface App {
   bridge: Bridge
   store: AppStore
+  /** Holds what is typed into log forms until main has it. */
+  keeper: DraftKeeper
 }
 const context = createContext<App | null>(null)
 
@@ -30,6 +33,9 @@ export function useAppStore(): AppStore {
 }
 export function useBridge(): Bridge {
   return useAppContext().bridge
+}
+export function useDraftKeeper(): DraftKeeper {
+  return useAppContext().keeper
 }
 
 /** What to tell of any error that a command rejected with. */

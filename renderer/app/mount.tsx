@@ -9,10 +9,12 @@ import { type ReactNode, StrictMode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { I18nextProvider } from 'react-i18next'
 import type { Bridge } from '../../preload/contract'
-import { AppProvider, useApp } from './context'
+import { PopWindow } from '../pop/PopWindow'
+import { type App, AppProvider, troubleOf, useApp } from './context'
 import { createCatalogue } from './i18n'
+import { DraftKeeper, type Leftovers } from './log-form/draft-keeper'
 import { Shell } from './Shell'
-import { type AppStore, createAppStore, feedStore, type Screen, screens } from './state'
+import { type AppStore, createAppStore, feedStore, type Screen, screens, writableLogs } from './state'
 import { theme } from './theme'
 import './theme.css'
 
@@ -35,41 +37,110 @@ function Themed({ nonce, children }: { nonce: string; children: ReactNode }) {
   )
 }
 
+const leftoversKey = 'ringbook.unconfirmed-logs'
+function readLeftovers(): Leftovers {
+  try {
+    return JSON.parse(sessionStorage.getItem(leftoversKey) ?? '{}') as Leftovers
+  } catch {
+    return {}
+  }
+}
+
+/** Ties the keeper to the store's logs, to the connection and to the page's end. */
+function keepDrafts(bridge: Bridge, store: AppStore): { keeper: DraftKeeper; stop: () => void } {
+  const keeper = new DraftKeeper(
+    (callId, fields, revision) => bridge.send('log.draft', { callId, fields, revision }),
+    troubleOf,
+    readLeftovers(),
+  )
+  sessionStorage.removeItem(leftoversKey)
+  const stopStore = store.subscribe((state, before) => {
+    if (state.ready && (state.drafts !== before.drafts || state.opened !== before.opened || !before.ready))
+      keeper.reconcile(
+        writableLogs(state).map(({ log: { callId, outcome, notes, followUp, contactId, dealId, revision } }) => ({
+          callId,
+          fields: { outcome, notes, followUp, contactId, dealId },
+          revision,
+        })),
+      )
+    if (state.connected && !before.connected) keeper.retry()
+  })
+  const leaving = () => {
+    keeper.flush()
+    const left = keeper.leftovers()
+    if (Object.keys(left).length > 0) sessionStorage.setItem(leftoversKey, JSON.stringify(left))
+  }
+  const hidden = () => keeper.flush()
+  window.addEventListener('pagehide', leaving)
+  document.addEventListener('visibilitychange', hidden)
+  return {
+    keeper,
+    stop: () => {
+      keeper.flush()
+      stopStore()
+      window.removeEventListener('pagehide', leaving)
+      document.removeEventListener('visibilitychange', hidden)
+    },
+  }
+}
+
+/** Asks before the page goes while a call is on. */
+function askBeforeLeaving(store: AppStore): () => void {
+  const ask = (event: BeforeUnloadEvent) => {
+    if (store.getState().calls.some((call) => call.phase !== 'ended')) event.preventDefault()
+  }
+  window.addEventListener('beforeunload', ask)
+  return () => window.removeEventListener('beforeunload', ask)
+}
+
 const screenKey = 'ringbook.screen'
 function lastScreen(): Screen {
   const found = sessionStorage.getItem(screenKey)
   return screens.find((screen) => screen === found) ?? 'phone'
 }
 
-/** Mounts the app window; answers with its store and the function that takes it down. */
-export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStore; root: Root; stop: () => void } {
+function render(element: HTMLElement, app: App, children: ReactNode): Root {
   const nonce = pageNonce()
   if (nonce) setNonce(nonce)
-  const catalogue = createCatalogue()
-  const store = createAppStore({ screen: lastScreen() })
-  const stopScreen = store.subscribe((state, before) => {
-    if (state.screen !== before.screen) sessionStorage.setItem(screenKey, state.screen)
-  })
-  const stopFeed = feedStore(bridge, store)
   const root = createRoot(element)
   root.render(
     <StrictMode>
-      <I18nextProvider i18n={catalogue}>
-        <AppProvider app={{ bridge, store }}>
-          <Themed nonce={nonce}>
-            <Shell />
-          </Themed>
+      <I18nextProvider i18n={createCatalogue()}>
+        <AppProvider app={app}>
+          <Themed nonce={nonce}>{children}</Themed>
         </AppProvider>
       </I18nextProvider>
     </StrictMode>,
   )
+  return root
+}
+
+/** Mounts the app window; answers with its store and the function that takes it down. */
+export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStore; stop: () => void } {
+  const store = createAppStore({ screen: lastScreen() })
+  const { keeper, stop: stopKeeping } = keepDrafts(bridge, store)
+  const stops = [
+    store.subscribe((state, before) => {
+      if (state.screen !== before.screen) sessionStorage.setItem(screenKey, state.screen)
+    }),
+    askBeforeLeaving(store),
+    feedStore(bridge, store),
+    stopKeeping,
+  ]
+  const root = render(element, { bridge, store, keeper }, <Shell />)
   return {
     store,
-    root,
     stop: () => {
-      stopFeed()
-      stopScreen()
+      for (const stop of stops) stop()
       root.unmount()
     },
   }
+}
+
+/** Mounts the screen-pop's own window. It writes no logs: its keeper stays empty. */
+export function mountPop(bridge: Bridge, element: HTMLElement): void {
+  const store = createAppStore()
+  const keeper = new DraftKeeper(() => Promise.reject(new Error('the screen-pop keeps no drafts')), troubleOf)
+  feedStore(bridge, store)
+  render(element, { bridge, store, keeper }, <PopWindow />)
 }

@@ -19,6 +19,9 @@ export interface Notice {
   trouble: Trouble
 }
 
+/** A call and what the rep says of it. */
+export type LoggedCall = Snapshot['drafts'][number]
+
 export interface AppState extends Omit<Snapshot, 'calls'> {
   /** False until the first snapshot is here. */
   ready: boolean
@@ -34,8 +37,14 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   screen: Screen
   /** What stands in the dial field. */
   dialText: string
-  /** The waiting log the rep chose; null: the newest. */
+  /** The waiting log the rep chose or is writing; null: the newest. */
   chosenLog: string | null
+  /** The focus is in the log form: nothing that happens may take it away. */
+  writing: boolean
+  /** Logs of earlier calls that History opened again. */
+  opened: LoggedCall[]
+  /** The log saved last, for a quiet word in its place; gone after a while. */
+  savedLog: { callId: string; name: string } | null
   /** Which side of the panel is shown when both are there. */
   panelSide: 'log' | 'details'
   /** On narrow windows the panel is a sheet that can be put away. */
@@ -72,6 +81,9 @@ const empty: AppState = {
   screen: 'phone',
   dialText: '',
   chosenLog: null,
+  writing: false,
+  opened: [],
+  savedLog: null,
   panelSide: 'log',
   sheetOpen: false,
   notices: [],
@@ -84,9 +96,9 @@ export function createAppStore(initial: Partial<AppState> = {}): AppStore {
 
 /** The state after a snapshot: main's facts replaced whole, what the rep has on screen kept. */
 export function withSnapshot(state: AppState, snapshot: Snapshot, now: number): AppState {
-  const { calls, ...facts } = snapshot
+  const { calls, drafts, ...facts } = snapshot
   return {
-    ...state,
+    ...withDrafts(state, drafts),
     ...facts,
     ready: true,
     connected: true,
@@ -96,9 +108,28 @@ export function withSnapshot(state: AppState, snapshot: Snapshot, now: number): 
   }
 }
 
-function sameCalls(before: Snapshot['drafts'], after: Snapshot['drafts']): Snapshot['drafts'][number][] {
+/** The logs that can be written, those that wait first, each once. */
+export function writableLogs(state: Pick<AppState, 'drafts' | 'opened'>): LoggedCall[] {
+  const waiting = new Set(state.drafts.map((draft) => draft.record.id))
+  return [...state.drafts, ...state.opened.filter((each) => !waiting.has(each.record.id))]
+}
+
+function freshLogs(before: LoggedCall[], after: LoggedCall[]): LoggedCall[] {
   const known = new Set(before.map((draft) => draft.record.id))
   return after.filter((draft) => !known.has(draft.record.id))
+}
+
+/** A new log opens its form, unless the rep is writing another one at this moment. */
+function withDrafts(state: AppState, drafts: LoggedCall[]): AppState {
+  const fresh = freshLogs(state.drafts, drafts).length > 0
+  const after = { ...state, drafts }
+  const stillThere = writableLogs(after).some((each) => each.record.id === state.chosenLog)
+  if (state.writing && stillThere) return after
+  return {
+    ...after,
+    chosenLog: stillThere && !fresh ? state.chosenLog : null,
+    ...(fresh ? { panelSide: 'log' as const, sheetOpen: true, savedLog: null } : {}),
+  }
 }
 
 /** The state after one event. `now` is `performance.now()`, ms. */
@@ -114,16 +145,8 @@ export function withEvent<E extends EventName>(state: AppState, name: E, payload
     }
     case 'call.removed':
       return { ...state, calls: state.calls.filter((call) => call.id !== event.payload.callId) }
-    case 'drafts.changed': {
-      const fresh = sameCalls(state.drafts, event.payload)
-      const chosenGone = state.chosenLog !== null && !event.payload.some((draft) => draft.record.id === state.chosenLog)
-      return {
-        ...state,
-        drafts: event.payload,
-        chosenLog: chosenGone ? null : state.chosenLog,
-        ...(fresh.length > 0 ? { panelSide: 'log' as const, sheetOpen: true } : {}),
-      }
-    }
+    case 'drafts.changed':
+      return withDrafts(state, event.payload)
     case 'history.changed':
       return { ...state, historyRevision: state.historyRevision + 1 }
     case 'contacts.changed':

@@ -1,4 +1,96 @@
-/** The logs that wait, and the form of the one being written. */
+/** The logs that wait, the form of the one being written, and the person it is about. */
+import { IconCheck } from '@tabler/icons-react'
+import { useEffect, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CallRecord } from '../../../preload/contract'
+import { ContactCard } from '../contact/ContactCard'
+import { useAct, useApp, useAppStore } from '../context'
+import { formatTime } from '../format'
+import { type AppStore, type LoggedCall, writableLogs } from '../state'
+import { LogForm } from './LogForm'
+import styles from './LogPanel.module.css'
+
+/** «Saved» stays this long in the form's place, ms. */
+const savedShownMs = 6000
+
+/** Whom a record is with, in words. */
+export function recordName(record: CallRecord, withheld: string): string {
+  return record.contactName ?? record.networkName ?? (record.display || record.number || withheld)
+}
+
+function showLog(store: AppStore, log: LoggedCall): void {
+  store.setState((state) => ({
+    opened: [log, ...state.opened.filter((each) => each.record.id !== log.record.id)],
+    chosenLog: log.record.id,
+    panelSide: 'log',
+    sheetOpen: true,
+    savedLog: null,
+  }))
+}
+
+/** Opens the log of an earlier call in the side panel; for History's «edit». */
+export function useOpenLog(): (callId: string) => Promise<void> {
+  const act = useAct()
+  const store = useAppStore()
+  return async (callId) => {
+    const log = await act('log.open', { callId })
+    if (log) showLog(store, log)
+  }
+}
+
 export function LogPanel() {
-  return null
+  const { t } = useTranslation('log-form')
+  const store = useAppStore()
+  const drafts = useApp((state) => state.drafts)
+  const opened = useApp((state) => state.opened)
+  const chosen = useApp((state) => state.chosenLog)
+  const saved = useApp((state) => state.savedLog)
+  const logs = useMemo(() => writableLogs({ drafts, opened }), [drafts, opened])
+  useEffect(() => {
+    if (!saved) return
+    const timer = setTimeout(() => store.setState((state) => (state.savedLog === saved ? { savedLog: null } : {})), savedShownMs)
+    return () => clearTimeout(timer)
+  }, [store, saved])
+
+  const shown = logs.find((each) => each.record.id === chosen) ?? logs[0]
+  const contactId = shown ? shown.log.contactId : null
+  return (
+    <div className={styles.panel}>
+      {logs.length > 1 ? (
+        <section className={styles.waiting} aria-label={t('waiting')}>
+          <h2 className={styles.heading}>{t('waitingCount', { count: logs.length })}</h2>
+          <ul className={styles.list}>
+            {logs.slice(0, 30).map(({ record }) => (
+              <li key={record.id}>
+                <button
+                  type="button"
+                  className={styles.item}
+                  aria-current={record.id === shown?.record.id}
+                  onClick={() => store.setState({ chosenLog: record.id })}
+                >
+                  <span className={styles.itemName} dir="auto">
+                    {recordName(record, t('pop:withheld'))}
+                  </span>
+                  <span className={`rb-figures ${styles.quiet}`}>{formatTime(record.startedAt)}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <div role="status" className={styles.saved}>
+        {saved ? (
+          <>
+            <IconCheck size={17} aria-hidden /> {t('saved')} <span className={styles.quiet}>· {saved.name}</span>
+          </>
+        ) : null}
+      </div>
+      {shown ? <LogForm key={shown.record.id} logged={shown} /> : null}
+      {shown && contactId !== null ? (
+        <div className={styles.contact}>
+          <ContactCard contactId={contactId} skipCallId={shown.record.id} />
+        </div>
+      ) : null}
+    </div>
+  )
 }

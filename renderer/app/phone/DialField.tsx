@@ -1,4 +1,210 @@
-/** The one field to call from. */
+/**
+ * The one field to call from: a number or a name, with suggestions. Enter dials what is a number or a highlighted suggestion;
+ * a bare name only opens the suggestions; while a call comes in Enter dials nothing, because it may have been meant for that.
+ */
+import { IconPhone } from '@tabler/icons-react'
+import { useEffect, useId, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { isIncomingRinging } from '../calls/words'
+import { Initials } from '../contact/Initials'
+import { useAct, useApp, useAppStore, useBridge } from '../context'
+import styles from './DialField.module.css'
+import { cleanDialText, enterMeaning, isDialable, type Suggestion, suggestionsOf } from './dialling'
+
+/** After a call stopped coming in, Enter still means nothing to the dial field for this long, ms. */
+const settleMs = 700
+
+function useSuggestions(text: string, wanted: boolean): Suggestion[] {
+  const bridge = useBridge()
+  const [lines, setLines] = useState<Suggestion[]>([])
+  const asked = cleanDialText(text)
+  useEffect(() => {
+    if (!wanted || asked === '') {
+      setLines([])
+      return
+    }
+    let current = true
+    const timer = setTimeout(() => {
+      bridge.send('contacts.suggest', { text: asked.slice(0, 120) }).then(
+        (contacts) => current && setLines(suggestionsOf(contacts)),
+        // Without suggestions a number can still be dialled; main's absence has its own banner.
+        () => current && setLines([]),
+      )
+    }, 50)
+    return () => {
+      current = false
+      clearTimeout(timer)
+    }
+  }, [bridge, asked, wanted])
+  return lines
+}
+
 export function DialField() {
-  return null
+  const { t } = useTranslation('phone')
+  const act = useAct()
+  const store = useAppStore()
+  const text = useApp((state) => state.dialText)
+  const comesIn = useApp((state) => state.calls.some(isIncomingRinging))
+  const microphone = useApp((state) => state.media.microphone)
+  const [open, setOpen] = useState(false)
+  const [highlighted, setHighlighted] = useState(-1)
+  const [hint, setHint] = useState<'wait' | 'noMatch' | null>(null)
+  const lines = useSuggestions(text, open)
+  const input = useRef<HTMLInputElement>(null)
+  const list = useId()
+  const cameInAt = useRef(Number.NEGATIVE_INFINITY)
+  useEffect(() => {
+    if (!comesIn) return
+    return () => {
+      cameInAt.current = performance.now()
+    }
+  }, [comesIn])
+  const setText = (value: string) => store.setState({ dialText: value })
+  const shown = open && lines.length > 0
+  const chosen = shown ? (lines[highlighted] ?? null) : null
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const key = event.key.toLowerCase()
+      const toField =
+        (key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) ||
+        (key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !inField(event.target))
+      if (!toField || event.isComposing) return
+      event.preventDefault()
+      input.current?.focus()
+      input.current?.select()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+
+  const dial = async (number: string, contactId: number | null) => {
+    const started = await act('call.dial', { number: number.slice(0, 120), ...(contactId ? { contactId } : {}) })
+    if (!started) return
+    setOpen(false)
+    setHighlighted(-1)
+    setHint(null)
+    // Only what was dialled is cleared: the rep may have typed on meanwhile.
+    if (store.getState().dialText === text) setText('')
+  }
+  const enter = (asked: boolean) => {
+    const settling = comesIn || performance.now() - cameInAt.current < settleMs
+    const meaning = enterMeaning(text, chosen, settling && !asked)
+    switch (meaning.kind) {
+      case 'dial':
+        setHint(null)
+        return void dial(meaning.number, meaning.contactId)
+      case 'wait':
+        return setHint('wait')
+      case 'suggest':
+        setOpen(true)
+        return setHint('noMatch')
+      case 'nothing':
+        return input.current?.focus()
+    }
+  }
+  const noMatch = hint === 'noMatch' && !isDialable(text) && lines.length === 0
+  const told = hint === 'wait' ? t('dialWait') : noMatch ? t('dialNoMatch') : null
+  return (
+    <div className={styles.dial}>
+      <div className={styles.box}>
+        <input
+          ref={input}
+          className={`rb-figures ${styles.input}`}
+          type="text"
+          role="combobox"
+          aria-label={t('numberOrName')}
+          aria-autocomplete="list"
+          aria-expanded={shown}
+          aria-controls={list}
+          aria-activedescendant={chosen ? `${list}-${highlighted}` : undefined}
+          placeholder={t('numberOrName')}
+          autoComplete="off"
+          autoCorrect="off"
+          spellCheck={false}
+          maxLength={120}
+          dir="auto"
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value)
+            setOpen(true)
+            setHighlighted(-1)
+            setHint(null)
+          }}
+          onBlur={() => {
+            setOpen(false)
+            setHint(null)
+          }}
+          onKeyDown={(event) => {
+            if (event.nativeEvent.isComposing) return
+            if (event.key === 'Enter') {
+              event.preventDefault()
+              if (!event.repeat) enter(false)
+            } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+              if (lines.length === 0) {
+                setOpen(true)
+                return
+              }
+              event.preventDefault()
+              setOpen(true)
+              const step = event.key === 'ArrowDown' ? 1 : -1
+              // -1 is the typed text itself, between the last line and the first.
+              setHighlighted((now) => ((now + 1 + step + lines.length + 1) % (lines.length + 1)) - 1)
+            } else if (event.key === 'Escape') {
+              // Puts the suggestions away; what was typed stays, and no call hears of it.
+              setOpen(false)
+              setHighlighted(-1)
+              setHint(null)
+            }
+          }}
+        />
+        <kbd className={styles.key} aria-hidden>
+          Ctrl K
+        </kbd>
+        <button type="button" className={styles.call} disabled={cleanDialText(text) === ''} onClick={() => enter(true)}>
+          <IconPhone size={17} aria-hidden />
+          <span>{t('call')}</span>
+        </button>
+      </div>
+      <div className={styles.below} data-shown={shown || told ? 'yes' : 'no'}>
+        <div id={list} role="listbox" aria-label={t('suggestions')} className={styles.list} hidden={!shown}>
+          {shown
+            ? lines.map((line, at) => (
+                <div
+                  key={`${line.contact.id}/${line.phone.raw}`}
+                  id={`${list}-${at}`}
+                  role="option"
+                  aria-selected={at === highlighted}
+                  className={styles.line}
+                  // The field keeps the focus; the click dials.
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => void dial(line.phone.e164 ?? line.phone.raw, line.contact.id)}
+                  onMouseMove={() => setHighlighted(at)}
+                >
+                  <Initials name={line.contact.name} size="sm" />
+                  <span className={styles.lineWho}>
+                    <bdi>{line.contact.name}</bdi>
+                    {line.contact.organization ? (
+                      <span className={styles.quiet}>
+                        {' '}
+                        · <bdi>{line.contact.organization}</bdi>
+                      </span>
+                    ) : null}
+                  </span>
+                  <span className={`rb-figures ${styles.quiet}`}>{line.phone.display}</span>
+                </div>
+              ))
+            : null}
+        </div>
+        <div role="status" className={styles.hint}>
+          {told}
+          {told === null && shown && (microphone === 'denied' || microphone === 'missing') ? t('dialNoMicrophone') : null}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function inField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"]') !== null)
 }

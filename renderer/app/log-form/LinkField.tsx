@@ -1,0 +1,66 @@
+/** What the log is linked to: the contact (one of those who share the number) and one of their deals. */
+import { useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CallLogFields, CallRecord, ContactDetail } from '../../../preload/contract'
+import { useApp, useAsk } from '../context'
+import { formatMoney } from '../format'
+import styles from './LogForm.module.css'
+
+/** `CONTACT/DEAL`, each a row number or empty. */
+function choiceOf(fields: CallLogFields): string {
+  return `${fields.contactId ?? ''}/${fields.dealId ?? ''}`
+}
+
+export function LinkField({
+  record,
+  fields,
+  onChange,
+}: {
+  record: CallRecord
+  fields: CallLogFields
+  onChange: (change: Partial<CallLogFields>) => void
+}) {
+  const { t } = useTranslation('log-form')
+  const id = useId()
+  const revision = useApp((state) => state.contactsRevision)
+  const lookup = useAsk('contacts.lookup', record.number ? { number: record.number } : null, revision)
+  const linked = useAsk('contacts.get', fields.contactId === null ? null : { contactId: fields.contactId }, revision)
+  const candidates: ContactDetail[] = [...(linked.data ? [linked.data.contact] : [])]
+  for (const contact of lookup.data?.contacts ?? []) if (!candidates.some((each) => each.id === contact.id)) candidates.push(contact)
+  if (candidates.length === 0 && fields.contactId === null) return null
+  const value = choiceOf(fields)
+  const known = candidates.some(
+    (contact) => value === `${contact.id}/` || contact.deals.some((deal) => value === `${contact.id}/${deal.id}`),
+  )
+  return (
+    <div className={styles.link}>
+      <label htmlFor={id} className={styles.hint}>
+        {t('linkedTo')}
+      </label>
+      <select
+        id={id}
+        className={styles.input}
+        value={value}
+        onChange={(event) => {
+          const [contact, deal] = event.currentTarget.value.split('/')
+          onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
+        }}
+      >
+        {known || value === '/' ? null : <option value={value}>…</option>}
+        {candidates.map((contact) => [
+          <option key={contact.id} value={`${contact.id}/`}>
+            {contact.name}
+          </option>,
+          ...contact.deals
+            .filter((deal) => deal.status === 'open' || deal.id === fields.dealId)
+            .map((deal) => (
+              <option key={`${contact.id}/${deal.id}`} value={`${contact.id}/${deal.id}`}>
+                {t('dealOf', { deal: [deal.title, formatMoney(deal.amount, deal.currency)].filter(Boolean).join(' · ') })}
+              </option>
+            )),
+        ])}
+        <option value="/">{t('linkedToNobody')}</option>
+      </select>
+    </div>
+  )
+}

@@ -1,0 +1,62 @@
+/** What stands in the dial field: is it a number, and what Enter means. */
+import type { ContactSummary, Phone } from '../../../preload/contract'
+
+export interface Suggestion {
+  contact: ContactSummary
+  phone: Phone
+}
+
+/** The text without what copying from web pages brings along: bidi and zero-width controls, odd spaces, other scripts' digits. */
+export function cleanDialText(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Cc}]/gu, '')
+    .replace(/\p{Nd}/gu, (digit) => String(decimalValue(digit)))
+    .replace(/[\s\u00a0]+/g, ' ')
+    .trim()
+}
+
+/** Decimal digits of every script stand in runs of ten that begin at their zero (Unicode, property Nd). */
+function decimalValue(digit: string): number {
+  const point = digit.codePointAt(0) ?? 0
+  if (point >= 0x30 && point <= 0x39) return point - 0x30
+  let zero = point
+  while (point - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+  return point - zero
+}
+
+/** True for digits with the signs that people write between them, `*` and `#` codes, `tel:` links and SIP addresses. */
+export function isDialable(text: string): boolean {
+  const cleaned = cleanDialText(text)
+  if (/^sips?:[^\s@]+(@[^\s@]+)?$/i.test(cleaned)) return true
+  const number = cleaned.replace(/^tel:/i, '')
+  if (/^[^\s@]+@[^\s@]+$/.test(number)) return true
+  return /[\d*#]/.test(number) && /^\+?[\d\s().\-–/*#,]+$/.test(number)
+}
+
+export type EnterMeaning =
+  | { kind: 'dial'; number: string; contactId: number | null }
+  /** A name: the suggestions open, nothing is dialled. */
+  | { kind: 'suggest' }
+  /** A call is coming in, so that Enter may have been meant for it: nothing is dialled. */
+  | { kind: 'wait' }
+  | { kind: 'nothing' }
+
+/** What Enter means in the dial field. `highlighted` is the suggestion under the cursor, if any. */
+export function enterMeaning(text: string, highlighted: Suggestion | null, callComesIn: boolean): EnterMeaning {
+  const cleaned = cleanDialText(text)
+  if (!highlighted && cleaned === '') return { kind: 'nothing' }
+  if (callComesIn) return { kind: 'wait' }
+  if (highlighted) return { kind: 'dial', number: highlighted.phone.e164 ?? highlighted.phone.raw, contactId: highlighted.contact.id }
+  return isDialable(cleaned) ? { kind: 'dial', number: cleaned, contactId: null } : { kind: 'suggest' }
+}
+
+/** One line for each number of each contact, at most `limit`, numbers that are no fax first. */
+export function suggestionsOf(contacts: readonly ContactSummary[], limit = 8): Suggestion[] {
+  const lines: Suggestion[] = []
+  for (const contact of contacts) {
+    const callable = contact.phones.filter((phone) => phone.type !== 'fax').slice(0, 3)
+    for (const phone of callable) lines.push({ contact, phone })
+  }
+  return lines.slice(0, limit)
+}

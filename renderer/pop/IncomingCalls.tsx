@@ -1,0 +1,134 @@
+/**
+ * Who is calling: one group for each call that rings, with all that helps to decide before the second ring. The same in the
+ * page, in Electron's own window and on top. Everything it shows came with the call: nothing is fetched to paint it.
+ */
+import { IconPhone, IconPhoneOff } from '@tabler/icons-react'
+import { memo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { CallTimer } from '../app/calls/CallTimer'
+import { partyName } from '../app/calls/words'
+import { Initials } from '../app/contact/Initials'
+import { useAct } from '../app/context'
+import { countryName, formatDay, formatLength, formatMoney } from '../app/format'
+import type { ShownCall } from '../app/state'
+import styles from './IncomingCalls.module.css'
+
+export const IncomingCall = memo(function IncomingCall({ call, several }: { call: ShownCall; several: boolean }) {
+  const { t } = useTranslation('pop')
+  const act = useAct()
+  const { caller } = call
+  const contact = caller.match === 'none' ? undefined : caller.contacts[0]
+  const name = partyName(caller, t)
+  const role = contact ? [contact.organization, contact.jobTitle].filter(Boolean).join(' · ') : ''
+  const place = countryName(caller.country)
+  const number = caller.display || caller.raw
+  const deal = contact?.deals.find((each) => each.status === 'open')
+  const openDeals = contact?.deals.filter((each) => each.status === 'open').length ?? 0
+  const others = contact ? caller.contacts.slice(1) : []
+  const last = caller.lastCall
+  return (
+    <div role="group" aria-label={name} data-call={call.id} className={styles.call} data-several={several ? 'yes' : 'no'}>
+      <div className={styles.line}>
+        <span className={styles.called}>{[call.calledLine, call.accountLabel].filter(Boolean).join(' · ')}</span>
+        <span className={styles.timer}>
+          <IconPhone size={14} aria-hidden /> <CallTimer call={call} />
+        </span>
+      </div>
+      <div className={styles.head}>
+        <Initials name={contact ? contact.name : ''} size="lg" />
+        <div className={styles.who}>
+          <div className={styles.name}>
+            {caller.match === 'possible' && contact ? <span className={styles.possibly}>{t('possibly')} </span> : null}
+            <bdi>{name}</bdi>
+          </div>
+          {role ? <div className={styles.role}>{role}</div> : null}
+          {number && number !== name ? (
+            <div className={styles.number}>
+              <span className="rb-figures">{number}</span>
+              {place && !contact ? ` · ${place}` : ''}
+            </div>
+          ) : place && !contact ? (
+            <div className={styles.number}>{place}</div>
+          ) : null}
+          {!contact && !caller.withheld && number === name ? <div className={styles.role}>{t('notInContacts')}</div> : null}
+        </div>
+      </div>
+      {deal || last || others.length > 0 ? (
+        <dl className={styles.facts}>
+          {deal ? (
+            <>
+              <dt>{t('deal')}</dt>
+              <dd>
+                <strong>{deal.title}</strong>
+                {deal.amount !== null ? <span className="rb-figures">{formatMoney(deal.amount, deal.currency)}</span> : null}
+                {deal.stage ? <span className={styles.stage}>{deal.stage}</span> : null}
+                {openDeals > 1 ? <span className={styles.quiet}>{t('moreDeals', { count: openDeals - 1 })}</span> : null}
+              </dd>
+            </>
+          ) : null}
+          {last ? (
+            <>
+              <dt>{t('last')}</dt>
+              <dd>
+                <span>
+                  {[
+                    formatDay(last.startedAt),
+                    last.talkMs > 0 ? formatLength(last.talkMs, t) : null,
+                    last.outcome ? t(`phone:outcome.${last.outcome}`) : null,
+                  ]
+                    .filter(Boolean)
+                    .join(', ')}
+                </span>
+                {last.notes ? <span className={styles.notes}>«{last.notes.trim()}»</span> : null}
+              </dd>
+            </>
+          ) : null}
+          {others.length > 0 ? (
+            <>
+              <dt>{t('also')}</dt>
+              <dd className={styles.also}>
+                {others
+                  .slice(0, 3)
+                  .map((other) => [other.name, other.organization].filter(Boolean).join(', '))
+                  .join(' · ')}
+                {others.length > 3 ? ` · ${t('alsoMore', { count: others.length - 3 })}` : ''}
+              </dd>
+            </>
+          ) : null}
+        </dl>
+      ) : null}
+      <div className={styles.buttons}>
+        <button
+          type="button"
+          className={`${styles.button} ${styles.decline}`}
+          aria-label={t('decline')}
+          onClick={() => void act('call.decline', { callId: call.id })}
+        >
+          <IconPhoneOff size={18} aria-hidden />
+          <span>{t('decline')}</span>
+          <kbd aria-hidden>Esc</kbd>
+        </button>
+        <button
+          type="button"
+          className={`${styles.button} ${styles.answer}`}
+          aria-label={t('answer')}
+          onClick={() => void act('call.answer', { callId: call.id })}
+        >
+          <IconPhone size={18} aria-hidden />
+          <span>{t('answer')}</span>
+          <kbd aria-hidden>⏎</kbd>
+        </button>
+      </div>
+    </div>
+  )
+})
+
+/** What the live region says of a call. */
+export function useAnnouncement(calls: readonly ShownCall[]): string {
+  const { t } = useTranslation('pop')
+  const first = calls[0]
+  if (!first) return ''
+  const contact = first.caller.match === 'none' ? undefined : first.caller.contacts[0]
+  const who = [partyName(first.caller, t), contact?.organization].filter(Boolean).join(', ')
+  return calls.length === 1 ? t('announce', { who }) : t('announceSeveral', { who, count: calls.length })
+}
