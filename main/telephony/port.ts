@@ -126,5 +126,7 @@ export interface PracticeCallee {
   /** Answers with a robot peer running that program. */
   answer(program: RobotProgram): Promise<void>
   hangUp(): void
+  /** The robot has said its prompt to the end. */
+  onPromptEnded: (() => void) | null
   onEnd: (() => void) | null
 }

@@ -157,7 +157,7 @@ class Client {
     const inviter = new Inviter(this.#agent.agent, target, {
       params: { fromUri, fromDisplayName: forLog(from.displayName ?? '', 200).replace(/["\\]/g, '') },
     })
-    this.#adopt(inviter, program)
+    this.#adopt(inviter, program, () => undefined)
     const caller: PracticeCaller & { state: PracticeCaller['state'] } = {
       state: 'ringing',
       onAnswered: null,
@@ -196,13 +196,17 @@ class Client {
     return known
   }
 
-  #adopt(session: Session, program: RobotProgram): void {
+  #adopt(session: Session, program: RobotProgram, onPromptEnded: () => void): void {
     const { media, log } = this.#line.options
+    const peer = randomUUID()
+    const stopListening = media.onReport((report) => {
+      if (report.peer === peer && report.promptEnded) onPromptEnded()
+    })
     this.#descriptions.set(
       session,
       new BridgeSdh({
         media,
-        peer: randomUUID(),
+        peer,
         role: { kind: 'robot', program },
         ice: { servers: [], loopback: true },
         log,
@@ -213,7 +217,9 @@ class Client {
     this.#sessions.add(session)
     session.delegate = { onRefer: (referral) => void referral.reject().catch(() => undefined) }
     session.stateChange.addListener((state) => {
-      if (state === SessionState.Terminated) this.#sessions.delete(session)
+      if (state !== SessionState.Terminated) return
+      stopListening()
+      this.#sessions.delete(session)
     })
   }
 
@@ -257,12 +263,13 @@ class Client {
     const undecided = setTimeout(() => this.#reject(invitation, 480), decisionMs)
     const callee: PracticeCallee = {
       extension: unescaped(invitation.request.ruri?.user ?? ''),
+      onPromptEnded: null,
       onEnd: null,
       ring: () => void invitation.progress().catch(() => undefined),
       reject: (status) => this.#reject(invitation, status),
       answer: async (program) => {
         clearTimeout(undecided)
-        this.#adopt(invitation, program)
+        this.#adopt(invitation, program, () => callee.onPromptEnded?.())
         await invitation.accept()
       },
       hangUp: () => this.#end(invitation),

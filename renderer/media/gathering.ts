@@ -2,7 +2,7 @@
  * How long a description waits for ICE candidates. With host candidates only: until 20 ms after the last one (TCP ones,
  * ~120 ms later, are of no use). With STUN or TURN: until each server has yielded a candidate or failed, 500 ms at most.
  */
-import { fragmentOf, hasCandidate } from './sdp'
+import { fragmentOf, hasCandidate, hasServerCandidate } from './sdp'
 import { MediaError } from './trouble'
 import { until } from './waiting'
 
@@ -36,8 +36,11 @@ export async function describe(
   try {
     await until(connection.setLocalDescription(description), signal)
     const sdp = connection.localDescription?.sdp
-    if (fragmentOf(sdp) === before && hasCandidate(sdp)) watch.settle()
-    else watch.arm()
+    if (sdp && fragmentOf(sdp) === before && hasCandidate(sdp)) {
+      watch.stop()
+      return { sdp, incomplete: servers.length > 0 && connection.iceGatheringState !== 'complete' && !hasServerCandidate(sdp) }
+    }
+    watch.arm()
     const { incomplete } = await until(watch.done, signal)
     const complete = connection.localDescription?.sdp
     if (!complete || !hasCandidate(complete)) throw new MediaError('media.noNetwork')
@@ -97,6 +100,7 @@ class Watch {
   }
 
   #onCandidate(candidate: RTCIceCandidate | null): void {
+    if (candidate?.protocol === 'tcp') return
     if (candidate && (candidate.type === 'srflx' || candidate.type === 'relay')) {
       this.#serverCandidates++
       // Chromium names the server; another browser, or a duplicate, counts for the first that is still open.

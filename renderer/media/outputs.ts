@@ -6,6 +6,7 @@ export type OutputKind = 'speaker' | 'ringer'
 
 export class Outputs {
   #settings: Settings | null = null
+  #missing: string | null = null
   readonly #elements = new Map<HTMLAudioElement, OutputKind>()
   readonly #remotes = new Map<string, HTMLAudioElement>()
 
@@ -63,7 +64,8 @@ export class Outputs {
       const sink = (kind === 'ringer' ? ringer : speaker) ?? ''
       if (element.sinkId !== sink) await element.setSinkId(sink).catch(() => element.setSinkId('').catch(() => undefined))
     }
-    const missing = speaker === null ? settings.speaker : ringer === null ? settings.ringer : null
-    if (!only) this.onFallback(missing?.label ?? null)
+    const missing = (speaker === null ? settings.speaker : ringer === null ? settings.ringer : null)?.label ?? null
+    if (missing !== this.#missing) this.onFallback(missing)
+    this.#missing = missing
   }
 }

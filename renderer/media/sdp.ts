@@ -26,6 +26,11 @@ export function hasCandidate(sdp: string | undefined): boolean {
   return sdp !== undefined && /^a=candidate:/m.test(sdp)
 }
 
+/** A STUN or TURN server has told an address. */
+export function hasServerCandidate(sdp: string): boolean {
+  return /^a=candidate:.* typ (srflx|relay)/m.test(sdp)
+}
+
 /** Chromium hides addresses behind mDNS names until the microphone is allowed; no PBX can reach those. */
 export function onlyHiddenCandidates(sdp: string): boolean {
   const candidates = lines(sdp)
