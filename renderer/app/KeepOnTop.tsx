@@ -116,8 +116,8 @@ function OnTop({ target }: { target: Window }) {
           </div>
         </div>
       ))}
-      {incoming.map((call) => (
-        <IncomingCall key={call.id} call={call} several={incoming.length + others.length > 1} />
+      {incoming.map((call, at) => (
+        <IncomingCall key={call.id} call={call} several={incoming.length + others.length > 1} byKey={at === 0} />
       ))}
       {incoming.length + others.length === 0 ? (
         <div className={styles.idle}>

@@ -30,3 +30,9 @@ export function stateWords(call: LiveCall, t: TFunction): string {
 export function recordName(record: CallRecord, withheld: string): string {
   return record.contactName ?? record.networkName ?? (record.display || record.number || withheld)
 }
+
+/** The contact of the call that is on, if any: whom the rep is talking to or calling. */
+export function contactInCall(calls: readonly LiveCall[]): number | null {
+  const call = calls.find((each) => each.phase !== 'ended' && !isIncomingRinging(each) && each.caller.match !== 'none')
+  return call?.caller.contacts[0]?.id ?? null
+}
