@@ -3,10 +3,11 @@
  * first ring is painted, however many contacts there are.
  */
 import type { Database, Statement } from 'better-sqlite3'
+import { isValidPhoneNumber } from 'libphonenumber-js/max'
 import type { CallerId, LastCall, Outcome } from '../../preload/contract'
 import { cleanLine } from '../text'
 import { ContactRows } from './contact-rows'
-import { asciiDigits, displayNumber, parseNumber, publicNumber } from './numbers'
+import { asciiDigits, callingCodeOf, countryOf, displayNumber, parseNumber, partsOf } from './numbers'
 
 export interface LookupOptions {
   /** The country of numbers without a prefix: the account's, else the rep's. */
@@ -85,7 +86,7 @@ export class CallerIdLookup {
       raw,
       e164,
       display: displayNumber(e164, raw, home),
-      country: e164 ? (publicNumber(e164, home)?.country ?? null) : null,
+      country: countryOf(e164),
       withheld: false,
       networkName,
       match: first ? match : 'none',
@@ -126,8 +127,8 @@ export class CallerIdLookup {
     if (suffix === '') return { match: 'none', ids: [], e164 }
     const explicit = /^\s*(\+|00|011)/.test(text)
     const alike = this.#bySuffix.all(suffix).filter((hit) => !explicit || mayBeTheSame(e164, hit.e164))
-    const prefix = callingCode(e164, country)
-    const near = prefix === null ? [] : alike.filter((hit) => hit.e164 === null || callingCode(hit.e164, country) === prefix)
+    const prefix = e164 ? partsOf(e164)?.code : callingCodeOf(country)
+    const near = alike.filter((hit) => hit.e164 === null || partsOf(hit.e164)?.code === prefix)
     return { match: 'possible', ids: contactIds(near.length > 0 ? near : alike), e164 }
   }
 }
@@ -146,7 +147,7 @@ function readings(text: string, country: string, home: string): string[] {
   if (digits.startsWith('00')) add(`+${digits.slice(2)}`, country)
   else if (digits.startsWith('011')) add(`+${digits.slice(3)}`, country)
   // Some networks leave the `+` out.
-  else if (digits.length > 8 && !digits.startsWith('0') && publicNumber(`+${digits}`, country)?.isValid()) add(`+${digits}`, country)
+  else if (digits.length > 8 && !digits.startsWith('0') && isValidPhoneNumber(`+${digits}`)) add(`+${digits}`, country)
   return [...found]
 }
 
@@ -156,13 +157,9 @@ function readings(text: string, country: string, home: string): string[] {
  */
 function mayBeTheSame(one: string | null, other: string | null): boolean {
   if (!one || !other) return true
-  const a = publicNumber(one, 'US')?.nationalNumber ?? one
-  const b = publicNumber(other, 'US')?.nationalNumber ?? other
+  const a = partsOf(one)?.national ?? one
+  const b = partsOf(other)?.national ?? other
   return a.endsWith(b) || b.endsWith(a)
-}
-
-function callingCode(e164: string | null, country: string): string | null {
-  return publicNumber(e164 ?? '', country)?.countryCallingCode ?? null
 }
 
 function contactIds(hits: readonly Hit[]): number[] {

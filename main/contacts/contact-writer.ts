@@ -175,7 +175,7 @@ export class ContactWriter {
       now,
     )
     const id = Number(added.lastInsertRowid)
-    contact.phones.forEach((phone, index) => this.#addPhone(id, phone, index === 0))
+    for (const [index, phone] of contact.phones.entries()) this.#addPhone(id, phone, index === 0)
     for (const { title, amount, currency, stage } of contact.deals ?? []) {
       this.#insertDeal.run(cleanLine(title, most.line), amount, currency, stage, id, organization, this.source, now)
     }

@@ -16,4 +16,7 @@ function searchOn(db: Database): ContactSearch {
 
 export const jobs: JobFile['jobs'] = {
   list: ({ db, input }) => searchOn(db).list(input as ListInput),
+  // Loaded when asked for: a search needs neither the parsers nor the samples.
+  import: async (context) => (await import('./import/import')).importContacts(context),
+  samples: async (context) => (await import('./samples')).addSamples(context),
 }

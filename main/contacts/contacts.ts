@@ -1,12 +1,17 @@
 /** Contacts for the rest of main: find, show, suggest, and «who is this number». */
 import type { Statement } from 'better-sqlite3'
-import type { CallerId, ContactDetail, ContactSummary, Snapshot } from '../../preload/contract'
+import type { CallerId, ContactDetail, ContactSummary, ImportReport } from '../../preload/contract'
+import type { Clock } from '../clock'
 import type { Store } from '../store/store'
+import { TroubleError } from '../trouble'
 import { CallerIdLookup } from './caller-id'
+import type { ImportInput, ImportProgress } from './import/import'
+import { keepSamplesState, type SamplesState, samplesState } from './samples'
 import { ContactSearch, type ListInput, type ListOutput } from './search'
 
 export interface ContactsNeeds {
   store: Store
+  clock: Clock
   /** The rep's own country as the settings have it now. */
   country: () => string
 }
@@ -16,6 +21,7 @@ export class Contacts {
   readonly #search: ContactSearch
   readonly #callerId: CallerIdLookup
   readonly #count: Statement<[], number>
+  readonly #listeners = new Set<() => void>()
 
   constructor(needs: ContactsNeeds) {
     const { db } = needs.store
@@ -47,5 +53,75 @@ export class Contacts {
     const home = this.#needs.country()
     return this.#callerId.lookup(number, { country: options.country ?? home, home, networkName: options.networkName ?? null })
   }
+
+  /** Throws TroubleError `contacts.gone`. */
+  need(id: number): ContactDetail {
+    const contact = this.get(id)
+    if (!contact) throw new TroubleError('contacts.gone')
+    return contact
+  }
+
+  /** Some contacts who can call on the practice line, as a network would deliver them: samples where there are any. */
+  callers(most = 60): { displayName: string; number: string }[] {
+    const some = (where: string) =>
+      this.#needs.store.db
+        .prepare<[number], { displayName: string; number: string }>(
+          `SELECT c.name AS displayName, p.e164 AS number FROM contacts c JOIN phones p ON p.contact_id = c.id
+           WHERE p.e164 IS NOT NULL AND ${where} GROUP BY c.id LIMIT ?`,
+        )
+        .all(most)
+    const samples = some("c.source = 'sample'")
+    return samples.length > 0 ? samples : some('true')
+  }
+
+  /**
+   * Imports a CSV or vCard file, as bytes or by path, on the write worker. `region`: for numbers without a prefix; the
+   * rep's country when absent. Rejects with a TroubleError (`import.*`, `store.*`); entries that cannot be used are in the report.
+   */
+  async import(
+    file: { path: string } | { bytes: Uint8Array },
+    options: { region?: string | undefined; signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void } = {},
+  ): Promise<ImportReport> {
+    const { store, clock, country } = this.#needs
+    const input: ImportInput = { ...file, region: options.region ?? country(), now: clock.wall() }
+    try {
+      return await store.jobs.run<ImportReport>('write', 'contacts.import', input, {
+        ...(options.signal ? { signal: options.signal } : {}),
+        onProgress: (progress) => options.onProgress?.(progress as ImportProgress),
+      })
+    } finally {
+      this.#changed()
+    }
+  }
+
+  samples(): SamplesState {
+    return samplesState(this.#needs.store)
+  }
+
+  async loadSamples(): Promise<{ added: number }> {
+    const { store, clock } = this.#needs
+    const added = await store.jobs.run<number>('write', 'contacts.samples', { now: clock.wall() })
+    keepSamplesState(store, 'loaded')
+    this.#changed()
+    return { added }
+  }
+
+  declineSamples(): void {
+    keepSamplesState(this.#needs.store, 'declined')
+    this.#changed()
+  }
+
+  /** Contacts were added, changed or removed: here, by a worker or by another process. */
+  onChange(listener: () => void): () => void {
+    const stop = this.#needs.store.onForeignChange(listener)
+    this.#listeners.add(listener)
+    return () => {
+      stop()
+      this.#listeners.delete(listener)
+    }
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
 }
-export type SamplesState = Snapshot['samples']

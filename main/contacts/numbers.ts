@@ -27,7 +27,7 @@ const shortestUnknownNational = 9
 
 /** Unicode decimal digits as ASCII: Arabic-Indic, Devanagari, full-width and the rest. */
 export function asciiDigits(text: string): string {
-  if (!/[^\x00-\x7f]/.test(text)) return text
+  if (/^[ -~]*$/.test(text)) return text
   return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => {
     // Every script's ten digits stand in a row that begins at a multiple of ten from its own zero.
     const code = digit.codePointAt(0) ?? 0
@@ -67,6 +67,10 @@ function withoutTrunkZero(number: PhoneNumber): PhoneNumber | null {
 
 /** Reads a number as a person or a CRM wrote it. `country`: for numbers without an international prefix. */
 export function parseNumber(raw: string, country: string): ParsedNumber {
+  return remembered(parses, `${country}${raw}`, () => readNumber(raw, country))
+}
+
+function readNumber(raw: string, country: string): ParsedNumber {
   const text = asciiDigits(raw).slice(0, 250).replace(/\(0\)/g, '')
   const { main, extension } = splitExtension(text)
   const number = publicNumber(main, country)
@@ -96,21 +100,36 @@ export function suffixOf(digits: string): string {
 /** National form for numbers of the rep's own country, international form for all others, else the text as it came. */
 export function displayNumber(e164: string | null, raw: string, country: string): string {
   if (!e164) return raw
-  const key = country + e164
-  const known = displays.get(key)
-  if (known !== undefined) return known
-  const number = parsePhoneNumberFromString(e164)
-  const display = !number ? raw : number.country === country ? number.formatNational() : number.formatInternational()
-  if (displays.size >= 5_000) displays.clear()
-  displays.set(key, display)
-  return display
+  return remembered(displays, country + e164, () => {
+    const number = parsePhoneNumberFromString(e164)
+    if (!number) return raw
+    return number.country === country ? number.formatNational() : number.formatInternational()
+  })
 }
-/** Forms already made: formatting costs more than the look-up of the contact. A cache of pure results, no state. */
+
+// Results already worked out: parsing and formatting cost more than the look-up of the contact. Pure functions' caches, no state.
+const parses = new Map<string, ParsedNumber>()
 const displays = new Map<string, string>()
+const mostRemembered = 5_000
+
+function remembered<T>(cache: Map<string, T>, key: string, make: () => T): T {
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  if (cache.size >= mostRemembered) cache.clear()
+  if (key.length < 100) cache.set(key, made)
+  return made
+}
 
 /** The country of an E.164 number; null when it has none or several. */
 export function countryOf(e164: string | null): string | null {
-  return (e164 && parsePhoneNumberFromString(e164)?.country) || null
+  return e164 ? parseNumber(e164, '').country : null
+}
+
+/** The calling code and the national part of an E.164 number; null for what is none. */
+export function partsOf(e164: string): { code: string; national: string } | null {
+  const number = parsePhoneNumberFromString(e164)
+  return number ? { code: number.countryCallingCode, national: number.nationalNumber } : null
 }
 
 /** A country's calling code without `+`; null for what is no country. */

@@ -50,7 +50,7 @@ beforeAll(async () => {
       )
     }
   })
-  contacts = new Contacts({ store, country: () => 'SE' })
+  contacts = new Contacts({ store, clock: systemClock, country: () => 'SE' })
 })
 afterAll(async () => {
   await store.close()

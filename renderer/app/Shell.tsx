@@ -5,6 +5,7 @@ import { IncomingDialog, usePopKeys } from '../pop/IncomingDialog'
 import { Banners } from './Banners'
 import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
+import { contactInCall } from './calls/words'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
 import { Navigation } from './Navigation'
@@ -20,7 +21,9 @@ export function Shell() {
   const popInPage = useApp((state) => state.host.kind === 'browser')
   usePopKeys()
   const ready = useApp((state) => state.ready)
-  const hasLog = useApp((state) => state.drafts.length > 0 || state.opened.length > 0 || state.savedLog !== null)
+  const hasLog = useApp(
+    (state) => state.drafts.length > 0 || state.opened.length > 0 || state.savedLog !== null || contactInCall(state.calls) !== null,
+  )
   const side = useApp((state) => state.panelSide)
   const sheetOpen = useApp((state) => state.sheetOpen)
   const [element, setElement] = useState<HTMLElement | null>(null)

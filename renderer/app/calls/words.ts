@@ -25,3 +25,9 @@ export function stateWords(call: LiveCall, t: TFunction): string {
   if (call.phase === 'connected' && call.media === 'connecting') return t('phone:state.mediaConnecting')
   return t(`phone:state.${call.phase}`)
 }
+
+/** The contact of the call that is on, if any: whom the rep is talking to or calling. */
+export function contactInCall(calls: readonly LiveCall[]): number | null {
+  const call = calls.find((each) => each.phase !== 'ended' && !isIncomingRinging(each) && each.caller.match !== 'none')
+  return call?.caller.contacts[0]?.id ?? null
+}

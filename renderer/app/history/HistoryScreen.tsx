@@ -135,7 +135,7 @@ export function HistoryScreen() {
             rowName={rowName}
             selected={selected}
             onOpen={open}
-            rowHeight={53}
+            rowHeight={57}
             loadingText={t('loading')}
           />
         </div>

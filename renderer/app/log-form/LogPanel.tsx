@@ -3,6 +3,7 @@ import { IconCheck } from '@tabler/icons-react'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
+import { contactInCall } from '../calls/words'
 import { ContactCard } from '../contact/ContactCard'
 import { useAct, useApp, useAppStore } from '../context'
 import { formatTime } from '../format'
@@ -53,7 +54,8 @@ export function LogPanel() {
   }, [store, saved])
 
   const shown = logs.find((each) => each.record.id === chosen) ?? logs[0]
-  const contactId = shown ? shown.log.contactId : null
+  const inCall = useApp((state) => contactInCall(state.calls))
+  const contactId = shown ? shown.log.contactId : inCall
   return (
     <div className={styles.panel}>
       {logs.length > 1 ? (
@@ -86,9 +88,9 @@ export function LogPanel() {
         ) : null}
       </div>
       {shown ? <LogForm key={shown.record.id} logged={shown} /> : null}
-      {shown && contactId !== null ? (
-        <div className={styles.contact}>
-          <ContactCard contactId={contactId} skipCallId={shown.record.id} />
+      {contactId !== null ? (
+        <div className={styles.contact} data-alone={shown ? 'no' : 'yes'}>
+          <ContactCard contactId={contactId} {...(shown ? { skipCallId: shown.record.id } : {})} />
         </div>
       ) : null}
     </div>

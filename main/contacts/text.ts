@@ -1,2 +1,0 @@
-/** Where contacts find the folding of text, which all subjects share. */
-export * from '../text'
