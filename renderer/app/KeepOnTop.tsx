@@ -12,7 +12,7 @@ import { CallTimer } from './calls/CallTimer'
 import { isIncomingRinging, partyName, stateWords } from './calls/words'
 import { useAct, useApp } from './context'
 import styles from './KeepOnTop.module.css'
-import { pageNonce } from './mount'
+import { pageNonce } from './nonce'
 
 interface DocumentPictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>

@@ -45,10 +45,10 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
       <div className={styles.head}>
         <Initials name={contact ? contact.name : ''} size="lg" />
         <div className={styles.who}>
-          <div className={styles.name}>
-            {caller.match === 'possible' && contact ? <span className={styles.possibly}>{t('possibly')} </span> : null}
+          {caller.match === 'possible' && contact ? <div className={styles.possibly}>{t('possibly')}</div> : null}
+          <h2 className={styles.name}>
             <bdi>{name}</bdi>
-          </div>
+          </h2>
           {role ? <div className={styles.role}>{role}</div> : null}
           {number && number !== name ? (
             <div className={styles.number}>

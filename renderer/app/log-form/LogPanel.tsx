@@ -2,8 +2,7 @@
 import { IconCheck } from '@tabler/icons-react'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallRecord } from '../../../preload/contract'
-import { contactInCall } from '../calls/words'
+import { contactInCall, recordName } from '../calls/words'
 import { ContactCard } from '../contact/ContactCard'
 import { useAct, useApp, useAppStore } from '../context'
 import { formatTime } from '../format'
@@ -13,11 +12,6 @@ import styles from './LogPanel.module.css'
 
 /** «Saved» stays this long in the form's place, ms. */
 const savedShownMs = 6000
-
-/** Whom a record is with, in words. */
-export function recordName(record: CallRecord, withheld: string): string {
-  return record.contactName ?? record.networkName ?? (record.display || record.number || withheld)
-}
 
 function showLog(store: AppStore, log: LoggedCall): void {
   store.setState((state) => ({
