@@ -16,10 +16,14 @@ export function securityHeaders(nonce: string, socket: string): Record<string, s
 
 export const entryScriptPath = '/entry.js'
 
-/** Trades the fragment's token for the cookie, then opens the app; without a token the page's words stay. */
-export const entryScript = `const token = location.hash.slice(1)
-history.replaceState(null, '', '/')
-if (token) {
+/**
+ * Trades the fragment's token for the cookie, then opens the app; without a token the page's words stay. A fresh link
+ * pasted over this page changes nothing but the fragment.
+ */
+export const entryScript = `function enter() {
+  const token = location.hash.slice(1)
+  if (!token) return
+  history.replaceState(null, '', '/')
   document.body.hidden = true
   fetch('/session', { method: 'POST', body: token, credentials: 'same-origin' })
     .then((answer) => {
@@ -28,6 +32,8 @@ if (token) {
     })
     .catch(() => { document.body.hidden = false })
 }
+addEventListener('hashchange', enter)
+enter()
 `
 
 /** The page for visitors without a cookie; its words come from the catalogue. */

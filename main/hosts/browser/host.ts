@@ -2,6 +2,7 @@
  * The browser host: main in plain Node, its windows pages of a Chromium on this machine. It serves them, opens our own
  * Chromium where it can, and ends with it.
  */
+/// <reference path="../../network/proxy-from-env.d.ts" />
 import { type ChildProcess, spawn } from 'node:child_process'
 import { getProxyForUrl } from 'proxy-from-env'
 import { z } from 'zod'
