@@ -120,7 +120,7 @@ export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStor
       if (state.screen !== before.screen) sessionStorage.setItem(screenKey, state.screen)
     }),
     askBeforeLeaving(store),
-    feedStore(bridge, store),
+    feedStore(bridge, store, { troubleOf }),
     stopKeeping,
   ]
   const root = render(element, { bridge, store, keeper }, <Shell />)
@@ -137,6 +137,6 @@ export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStor
 export function mountPop(bridge: Bridge, element: HTMLElement): void {
   const store = createAppStore()
   const keeper = new DraftKeeper(() => Promise.reject(new Error('the screen-pop keeps no drafts')), troubleOf)
-  feedStore(bridge, store)
+  feedStore(bridge, store, { troubleOf })
   render(element, { bridge, store, keeper }, <PopWindow />)
 }
