@@ -12,7 +12,7 @@ import { CallTimer } from './calls/CallTimer'
 import { isIncomingRinging, partyName, stateWords } from './calls/words'
 import { useAct, useApp } from './context'
 import styles from './KeepOnTop.module.css'
-import { pageNonce } from './mount'
+import { pageNonce } from './nonce'
 
 interface DocumentPictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>
@@ -116,8 +116,8 @@ function OnTop({ target }: { target: Window }) {
           </div>
         </div>
       ))}
-      {incoming.map((call) => (
-        <IncomingCall key={call.id} call={call} several={incoming.length + others.length > 1} />
+      {incoming.map((call, at) => (
+        <IncomingCall key={call.id} call={call} several={incoming.length + others.length > 1} byKey={at === 0} />
       ))}
       {incoming.length + others.length === 0 ? (
         <div className={styles.idle}>

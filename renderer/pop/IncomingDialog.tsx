@@ -29,8 +29,8 @@ export function IncomingDialog({ whole = false }: { whole?: boolean }) {
           className={whole ? styles.whole : styles.dialog}
           data-pop
         >
-          {incoming.map((call) => (
-            <IncomingCall key={call.id} call={call} several={incoming.length > 1} />
+          {incoming.map((call, at) => (
+            <IncomingCall key={call.id} call={call} several={incoming.length > 1} byKey={at === 0} />
           ))}
         </div>
       ) : null}
