@@ -1,21 +1,147 @@
-/** The composition root: so far it makes the bridge alone. */
+/**
+ * The composition root: makes every subject and hands each what it needs of the others. Nothing is decided here; read it
+ * as the program's diagram.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EventPayload } from '../preload/contract'
+import { Accounts } from './accounts/accounts'
+import { commandHandlers } from './app-commands'
 import { Bridge } from './bridge/bridge'
-import type { Clock } from './clock'
+import { CallManager } from './calls/call-manager'
+import { History } from './calls/history'
+import { CallJournal } from './calls/journal'
+import { CallLogs } from './calls/logs'
+import { recoverInterrupted } from './calls/recovery'
+import { type Clock, systemClock } from './clock'
+import { Contacts } from './contacts/contacts'
+import { displayNumber } from './contacts/numbers'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
+import { BridgeMediaGateway } from './media/gateway'
+import { createOutgoing } from './network/outgoing'
+import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import { SettingsStore } from './settings/settings'
+import { openStore } from './store/open'
+import { createSipAccount, webSocketConnector } from './telephony'
+import { words } from './words'
 
-export interface App extends HostedApp {
-  readonly bridge: Bridge
+export interface AppOptions {
+  profile: Profile
+  host: Host
+  log: Log
+  version: string
+  clock?: Clock
 }
 
-/** Composes the app on a host; `host.serve(app)` then shows it. */
-export async function createApp(options: { profile: Profile; host: Host; log: Log; clock?: Clock; version: string }): Promise<App> {
-  const bridge = new Bridge(options.log)
+/** Composes the app and starts its accounts. Rejects with a TroubleError when the store cannot be opened at all. */
+export async function createApp({ profile, host, log, version, clock = systemClock }: AppOptions): Promise<HostedApp> {
+  const bridge = new Bridge(log)
+  const emit: Bridge['emit'] = (event, payload) => bridge.emit(event, payload)
+  const store = await openStore({ file: profile.path('ringbook.sqlite'), log, clock })
+  const settings = new SettingsStore({ store, emit })
+  const country = () => settings.current.country
+  const display = (number: string, e164: string | null) => displayNumber(e164, number, country())
+
+  const outgoing = createOutgoing({ configuredProxy: () => settings.current.proxy, proxyFor: (url) => host.proxyFor(url), log })
+  const media = new BridgeMediaGateway(bridge, () => settings.current, log)
+  const contacts = new Contacts({ store, clock, country })
+
+  const journal = new CallJournal(store, display, log)
+  const logs = new CallLogs({ store, clock, log, emit, journal })
+  const history = new History({ jobs: store.jobs, clock, journal, display })
+  recoverInterrupted(journal, logs)
+
+  const practice = createPracticeLine({ media, clock, log, callers: () => contacts.callers() })
+  const accounts: Accounts = new Accounts({
+    store,
+    log,
+    emit,
+    secrets: host.secrets,
+    practice: { ...practice.account, label: words('accounts', 'practiceLine') },
+    connect: (config, server) => {
+      const connector = server
+        ? webSocketConnector(
+            server.href,
+            (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000 }),
+            { log },
+          )
+        : practice.connector
+      return createSipAccount({ config, connector, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
+    },
+    incoming: (call, account) => calls.incoming(call, account),
+  })
+  const calls = new CallManager({
+    clock,
+    log,
+    emit,
+    journal,
+    logs,
+    media,
+    host,
+    accounts,
+    country,
+    mediaState: () => media.state,
+    lookup: (number, country) => contacts.lookup(number, { country }),
+  })
+
+  media.onState((state) => emit('media.changed', state))
+  media.onTrouble(({ peer, trouble }) => {
+    if (peer) calls.mediaTrouble(peer, trouble)
+    else if (trouble) log.warn({ code: trouble.code }, 'the media page has trouble')
+  })
+  bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
+
+  const troubles = () => [...store.troubles]
+  store.onTroubles(() => emit('troubles.changed', troubles()))
+  const contactsChanged = () => {
+    emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
+    calls.refreshCallers()
+  }
+  contacts.onChange(contactsChanged)
+  store.onForeignChange(() => emit('history.changed', { callId: null }))
+  const stopWaking = host.onWake(() => accounts.reconnectAll())
+
+  const exportFolder = join(profile.runtimeFolder, 'exports')
+  mkdirSync(exportFolder, { recursive: true, mode: 0o700 })
+  bridge.handle(
+    commandHandlers({
+      bridge,
+      profile,
+      host,
+      log,
+      version,
+      clock,
+      store,
+      settings,
+      media,
+      contacts,
+      contactsChanged,
+      logs,
+      history,
+      practice,
+      accounts,
+      calls,
+      troubles,
+      exportFolder,
+    }),
+  )
+  host.ensureMedia()
+  accounts.start()
+
   return {
     bridge,
-    showScreen: (screen, callId) => bridge.emit('window.show', { screen, callId }),
-    hasLiveCalls: () => false,
-    shutdown: async () => {},
+    showScreen: (screen: EventPayload<'window.show'>['screen'], callId) => emit('window.show', { screen, callId }),
+    hasLiveCalls: () => calls.busy,
+    async shutdown() {
+      stopWaking()
+      calls.close()
+      await accounts.stop()
+      practice.close()
+      logs.close()
+      journal.close()
+      await store.close()
+    },
   }
 }

@@ -198,6 +198,10 @@ export interface PreloadBridge {
   on<E extends EventName>(name: E, listener: (payload: EventPayload<E>, seq: number) => void): () => void
 }
 
+/** Electron's two channels: frames both ways, and a page's word that it is new. */
+export const frameChannel = 'ringbook:frame'
+export const helloChannel = 'ringbook:hello'
+
 /** The WebSocket close code for a media page when another has taken its place (browser host). */
 export const replacedCode = 4001
 

@@ -22,3 +22,19 @@ test('each package has its line, each line its package', () => {
 test('each package is pinned to one version', () => {
   expect(Object.entries(packages).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([])
 })
+
+/** `npm ci` refuses a lockfile that leaves any of them out; npm does leave out those that it could not look up when it wrote it. */
+test('the lockfile has an entry for each build for another platform', () => {
+  const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>
+  }
+  const missing = Object.entries(locked).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) =>
+        !`${path}/`
+          .split('node_modules/')
+          .some((_, depth, parts) => `${parts.slice(0, depth + 1).join('node_modules/')}node_modules/${name}` in locked),
+    ),
+  )
+  expect(missing).toEqual([])
+})

@@ -10,12 +10,13 @@ import { SetupError, say } from './setup/say.mjs'
 import { wantedHost } from './setup/words.mjs'
 
 const root = resolve(import.meta.dirname, '..')
+/** npm goes to the project's folder; the paths that people type start where they are. */
+const startedIn = process.env.npm_lifecycle_event ? (process.env.INIT_CWD ?? process.cwd()) : process.cwd()
 
 /** @type {Record<string, (words: string[]) => Promise<number>>} */
 const commands = {
   start,
-  ringbook: async (words) =>
-    handOver(await ready(root, { built: true }), [join(root, 'out/main/cli.js'), ...words], { cwd: process.cwd() }),
+  ringbook: async (words) => handOver(await ready(root, { built: true }), [join(root, 'out/main/cli.js'), ...words], { cwd: startedIn }),
   // Unit tests run the sources, so that they can be run while something else does not build.
   test: (words) => program('scripts/test.mjs', words, words[0] !== 'unit'),
   soak: (words) => program('scripts/test.mjs', ['--soak', ...words], true),
@@ -38,12 +39,12 @@ async function start(words) {
   if (reason === null && !binary) ({ binary, reason } = await fetchElectron(root, node, { again: wanted === 'electron' }))
   if (binary) {
     say('Starting Ringbook in Electron.')
-    return handOver(binary, [root, ...words], { cwd: root })
+    return handOver(binary, [root, ...words], { cwd: startedIn })
   }
   if (wanted === 'electron')
     throw new SetupError(`Electron is not available: ${reason}. «npm start -- --host browser» opens Ringbook in Chromium instead.`)
   say(`Starting Ringbook in the browser host${wanted === 'browser' ? '' : ` (${reason})`}.`)
-  return handOver(node, [join(root, 'out/main/browser.js'), ...words], { cwd: root })
+  return handOver(node, [join(root, 'out/main/browser.js'), ...words], { cwd: startedIn })
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))

@@ -120,7 +120,7 @@ export class Accounts {
 
   /**
    * Adds or changes a SIP account and starts it anew. The first real one becomes the default.
-   * Throws TroubleError `account.badServer`, `account.insecureServer`, `account.passwordNeeded`, `account.notKept`, or
+   * Throws TroubleError `account.badServer`, `account.insecureServer`, `account.passwordNeeded`, or
    * what the secret store says.
    */
   save(input: SipAccountInput): Promise<{ accountId: string }> {
@@ -139,7 +139,7 @@ export class Accounts {
       })
       const isFirst = existing ? existing.row.is_default : this.#rows().some((row) => row.kind === 'sip') ? 0 : 1
       const row: Row = { id, kind: 'sip', label: input.label, config: JSON.stringify(config), is_default: isFirst }
-      if (!this.#keep(row)) throw new TroubleError('account.notKept')
+      this.#keep(row)
       if (isFirst && !existing) this.#markDefault(id)
       const running: Running = { row, sip: null, state: connecting }
       this.#running.set(id, running)
@@ -153,8 +153,7 @@ export class Accounts {
     return this.#inTurn(async () => {
       const { row, sip } = this.#need(id)
       if (row.kind !== 'sip') throw new TroubleError('account.notEditable')
-      if (!this.needs.store.write(() => this.needs.store.db.prepare('DELETE FROM accounts WHERE id = ?').run(id), { durable: true }))
-        throw new TroubleError('account.notKept')
+      this.needs.store.write(() => this.needs.store.db.prepare('DELETE FROM accounts WHERE id = ?').run(id), { durable: true })
       this.#running.delete(id)
       const next = [...this.#running.keys()][0]
       if (row.is_default === 1 && next !== undefined) this.#markDefault(next)
@@ -269,9 +268,10 @@ export class Accounts {
     return this.needs.store.db.prepare<[], Row>('SELECT id, kind, label, config, is_default FROM accounts ORDER BY position').all()
   }
 
-  #keep(row: Row): boolean {
+  /** A disk that refuses raises its own trouble, and the row is written when it has room again. */
+  #keep(row: Row): void {
     const { store } = this.needs
-    return store.write(
+    store.write(
       () =>
         store.db
           .prepare(

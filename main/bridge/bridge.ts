@@ -18,7 +18,10 @@ import {
 import type { Log } from '../log'
 import { troubleOf } from '../trouble'
 
-export type Handlers = { [C in CommandName]: (input: CommandParsed<C>, from: Connection) => CommandOutput<C> | Promise<CommandOutput<C>> }
+/** Commands that answer with nothing may return nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is typed void, not undefined
+type Answered<C extends CommandName> = Record<string, never> extends CommandOutput<C> ? CommandOutput<C> | void : CommandOutput<C>
+export type Handlers = { [C in CommandName]: (input: CommandParsed<C>, from: Connection) => Answered<C> | Promise<Answered<C>> }
 
 /** One connected window. */
 export interface Connection {

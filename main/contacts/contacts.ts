@@ -3,6 +3,7 @@ import type { Statement } from 'better-sqlite3'
 import type { CallerId, ContactDetail, ContactSummary, ImportReport } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { Store } from '../store/store'
+import { TroubleError } from '../trouble'
 import { CallerIdLookup } from './caller-id'
 import type { ImportInput, ImportProgress } from './import/import'
 import { keepSamplesState, type SamplesState, samplesState } from './samples'
@@ -51,6 +52,26 @@ export class Contacts {
   lookup(number: string, options: { country?: string; networkName?: string | null } = {}): CallerId {
     const home = this.#needs.country()
     return this.#callerId.lookup(number, { country: options.country ?? home, home, networkName: options.networkName ?? null })
+  }
+
+  /** Throws TroubleError `contacts.gone`. */
+  need(id: number): ContactDetail {
+    const contact = this.get(id)
+    if (!contact) throw new TroubleError('contacts.gone')
+    return contact
+  }
+
+  /** Some contacts who can call on the practice line, as a network would deliver them: samples where there are any. */
+  callers(most = 60): { displayName: string; number: string }[] {
+    const some = (where: string) =>
+      this.#needs.store.db
+        .prepare<[number], { displayName: string; number: string }>(
+          `SELECT c.name AS displayName, p.e164 AS number FROM contacts c JOIN phones p ON p.contact_id = c.id
+           WHERE p.e164 IS NOT NULL AND ${where} GROUP BY c.id LIMIT ?`,
+        )
+        .all(most)
+    const samples = some("c.source = 'sample'")
+    return samples.length > 0 ? samples : some('true')
   }
 
   /**

@@ -15,6 +15,8 @@ export function systemCountry(locale = Intl.DateTimeFormat().resolvedOptions().l
   }
 }
 
+type Patch = { [K in keyof Settings]?: Settings[K] | undefined }
+
 function defaults(): Settings {
   return {
     country: systemCountry(),
@@ -45,9 +47,9 @@ export class SettingsStore {
   }
 
   /** Applies a change that the bridge has already checked. Throws TroubleError `settings.badProxy`. */
-  change(patch: Partial<Settings>): Settings {
+  change(patch: Patch): Settings {
     if (patch.proxy) checkProxy(patch.proxy)
-    this.#current = { ...this.#current, ...patch }
+    this.#current = settings.parse({ ...this.#current, ...patch })
     const keep = this.needs.store.db.prepare<[string, string]>('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')
     // A disk that refuses raises its own trouble; the change holds for this run.
     this.needs.store.write(() => {

@@ -26,3 +26,8 @@ export function isDamage(sqlite: string): boolean {
 export function isDamageError(error: unknown): boolean {
   return error instanceof Database.SqliteError && isDamage(error.code)
 }
+
+/** True when another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}

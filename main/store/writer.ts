@@ -4,7 +4,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Trouble } from '../../preload/contract'
 import type { Log } from '../log'
-import { storeFault } from './faults'
+import { isBusy, storeFault } from './faults'
 import type { WriteOptions } from './store'
 import type { Turn } from './turn'
 
@@ -16,6 +16,13 @@ interface Kept {
 
 /** How often what waits is tried again, in ms. */
 const retryMs = 3_000
+/** How long another process's lock is waited for, in ms. */
+const longestWaitMs = 1_000
+/**
+ * How long SQLite itself polls for a lock before it asks again from the start, in ms: its pauses grow to a tenth of a
+ * second, which would miss the gaps that a bulk writer leaves.
+ */
+const pollMs = 3
 /** More than a rep can make in a day; beyond it the disk is not coming back. */
 const mostKept = 20_000
 
@@ -31,7 +38,9 @@ export class Writer {
     readonly log: Log,
     /** What is wrong with writing now, or null when a write has succeeded. */
     readonly onFault: (fault: Trouble | null) => void,
-  ) {}
+  ) {
+    db.pragma(`busy_timeout = ${pollMs}`)
+  }
 
   /** The number of changes that wait for the disk. */
   get waiting(): number {
@@ -51,6 +60,8 @@ export class Writer {
     const fault = this.#attempt(change, durable)
     this.onFault(fault)
     if (!fault) return true
+    // What meets damaged pages will never be written; holding the rest back for it would lose that too.
+    if (fault.code === 'store.damagedNow') return false
     this.#keep({ change, durable, key: options.key })
     return false
   }
@@ -68,8 +79,10 @@ export class Writer {
       }
       if (fault) {
         this.onFault(fault)
-        this.#schedule()
-        return false
+        if (fault.code !== 'store.damagedNow') {
+          this.#schedule()
+          return false
+        }
       }
       this.#kept.shift()
     }
@@ -107,7 +120,7 @@ export class Writer {
         this.db.pragma(`synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
         this.#durable = durable
       }
-      this.db.transaction(change).immediate()
+      this.#transact(change)
       return null
     } catch (error) {
       const fault = storeFault(error, this.file)
@@ -116,6 +129,23 @@ export class Writer {
       return fault
     } finally {
       this.turn.mainEnds()
+    }
+  }
+
+  /** One transaction; another process's short batches are waited out in small steps, its long ones for a second. */
+  #transact(change: () => void): void {
+    let begun = false
+    const transaction = this.db.transaction(() => {
+      begun = true
+      change()
+    })
+    const deadline = performance.now() + longestWaitMs
+    for (;;) {
+      try {
+        return transaction.immediate()
+      } catch (error) {
+        if (begun || !isBusy(error) || performance.now() > deadline) throw error
+      }
     }
   }
 }

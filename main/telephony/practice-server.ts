@@ -22,7 +22,7 @@ export interface PracticeServerOptions {
   media: MediaGateway
   clock: Clock
   log: Log
-  /** Someone dialled; ring, reject or answer. Unless that happens within 60 s the call is rejected with 480. */
+  /** Someone dialled; ring, reject or answer. Unless one of these happens within 60 s the call is rejected with 480. */
   onCall: (callee: PracticeCallee) => void
   /** A subscriber came or went: `call()` works while there is one. */
   onRegistered?: (registered: boolean) => void
@@ -265,7 +265,11 @@ class Client {
       extension: unescaped(invitation.request.ruri?.user ?? ''),
       onPromptEnded: null,
       onEnd: null,
-      ring: () => void invitation.progress().catch(() => undefined),
+      ring: () => {
+        // It may now ring for as long as the caller likes.
+        clearTimeout(undecided)
+        void invitation.progress().catch(() => undefined)
+      },
       reject: (status) => this.#reject(invitation, status),
       answer: async (program) => {
         clearTimeout(undecided)

@@ -70,6 +70,8 @@ export class WireTransport implements Transport {
         wire.close()
         throw new TroubleError('sip.cancelled')
       }
+      // The signal is for the attempt alone: aborted later it would tear a socket that stands.
+      if (this.#attempt === attempt) this.#attempt = null
       this.#wire = wire
       this.generation += 1
       wire.onMessage = (text) => this.#receive(text)

@@ -1,7 +1,7 @@
 /** What stands in the way right now, one line each, above everything else; nothing when all is well. */
 import { UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle, IconVolumeOff, IconX } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './Banners.module.css'
 import { useApp, useAppStore } from './context'
@@ -27,6 +27,17 @@ function Banner({
   )
 }
 
+/** True once `now` has been so for `ms`: what mends itself at once is not worth a word. */
+function useLasting(now: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false)
+  useEffect(() => {
+    if (!now) return setLasting(false)
+    const timer = setTimeout(() => setLasting(true), ms)
+    return () => clearTimeout(timer)
+  }, [now, ms])
+  return now && lasting
+}
+
 export function Banners() {
   const { t } = useTranslation('shell')
   const store = useAppStore()
@@ -35,6 +46,7 @@ export function Banners() {
   const troubles = useApp((state) => state.troubles)
   const notices = useApp((state) => state.notices)
   const media = useApp((state) => state.media)
+  const away = useLasting(ready && connected && !media.present, 3000)
   const hasPractice = useApp((state) => state.accounts.some((account) => account.kind === 'practice'))
   const openSettings = (
     <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings' })}>
@@ -66,6 +78,7 @@ export function Banners() {
           <TroubleText trouble={notice.trouble} />
         </Banner>
       ))}
+      {away ? <Banner tone="warn">{t('banner.mediaAway')}</Banner> : null}
       {ready && media.present && media.microphone === 'denied' ? (
         <Banner tone="warn" action={openSettings}>
           {t('banner.microphoneDenied')}

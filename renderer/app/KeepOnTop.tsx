@@ -7,11 +7,12 @@ import { useEffect, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { IncomingCall } from '../pop/IncomingCalls'
+import { usePopKeys } from '../pop/IncomingDialog'
 import { CallTimer } from './calls/CallTimer'
 import { isIncomingRinging, partyName, stateWords } from './calls/words'
 import { useAct, useApp } from './context'
 import styles from './KeepOnTop.module.css'
-import { pageNonce } from './mount'
+import { pageNonce } from './nonce'
 
 interface DocumentPictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>
@@ -66,12 +67,13 @@ export function KeepOnTop() {
       >
         <IconPictureInPictureTop size={20} stroke={1.6} aria-hidden />
       </button>
-      {other ? createPortal(<OnTop target={other.document} />, other.document.body) : null}
+      {other ? createPortal(<OnTop target={other} />, other.document.body) : null}
     </>
   )
 }
 
-function OnTop({ target }: { target: Document }) {
+function OnTop({ target }: { target: Window }) {
+  usePopKeys(target)
   const { t } = useTranslation('pop')
   const act = useAct()
   const calls = useApp((state) => state.calls)
@@ -80,7 +82,7 @@ function OnTop({ target }: { target: Document }) {
   // The colour scheme is an attribute of the page's root, which follows the system and the settings.
   useEffect(() => {
     const name = 'data-mantine-color-scheme'
-    const copy = () => target.documentElement.setAttribute(name, document.documentElement.getAttribute(name) ?? 'light')
+    const copy = () => target.document.documentElement.setAttribute(name, document.documentElement.getAttribute(name) ?? 'light')
     copy()
     const observer = new MutationObserver(copy)
     observer.observe(document.documentElement, { attributes: true, attributeFilter: [name] })
@@ -89,7 +91,7 @@ function OnTop({ target }: { target: Document }) {
   const incoming = calls.filter(isIncomingRinging)
   const others = calls.filter((call) => !isIncomingRinging(call) && call.phase !== 'ended')
   return (
-    <div className={styles.window}>
+    <div className={styles.window} data-pop>
       {others.map((call) => (
         <div key={call.id} role="group" aria-label={partyName(call.caller, t)} className={styles.call}>
           <div className={styles.who}>
@@ -114,8 +116,8 @@ function OnTop({ target }: { target: Document }) {
           </div>
         </div>
       ))}
-      {incoming.map((call) => (
-        <IncomingCall key={call.id} call={call} several={incoming.length + others.length > 1} />
+      {incoming.map((call, at) => (
+        <IncomingCall key={call.id} call={call} several={incoming.length + others.length > 1} byKey={at === 0} />
       ))}
       {incoming.length + others.length === 0 ? (
         <div className={styles.idle}>

@@ -5,6 +5,7 @@ import { IncomingDialog, usePopKeys } from '../pop/IncomingDialog'
 import { Banners } from './Banners'
 import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
+import { contactInCall } from './calls/words'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
 import { Navigation } from './Navigation'
@@ -12,6 +13,7 @@ import styles from './Shell.module.css'
 import { PanelContext } from './SidePanel'
 import { screenParts } from './screens'
 import { TopBar } from './TopBar'
+import { TroubleText } from './trouble'
 
 export function Shell() {
   const { t } = useTranslation('shell')
@@ -19,8 +21,11 @@ export function Shell() {
   const screen = useApp((state) => state.screen)
   const popInPage = useApp((state) => state.host.kind === 'browser')
   usePopKeys()
+  const startTrouble = useApp((state) => state.startTrouble)
   const ready = useApp((state) => state.ready)
-  const hasLog = useApp((state) => state.drafts.length > 0 || state.opened.length > 0 || state.savedLog !== null)
+  const hasLog = useApp(
+    (state) => state.drafts.length > 0 || state.opened.length > 0 || state.savedLog !== null || contactInCall(state.calls) !== null,
+  )
   const side = useApp((state) => state.panelSide)
   const sheetOpen = useApp((state) => state.sheetOpen)
   const [element, setElement] = useState<HTMLElement | null>(null)
@@ -59,7 +64,7 @@ export function Shell() {
                   <Content />
                 </Boundary>
               ) : (
-                <p className={styles.starting}>{t('starting')}</p>
+                <div className={styles.starting}>{startTrouble ? <TroubleText trouble={startTrouble} /> : t('starting')}</div>
               )}
             </main>
             <aside className={styles.panel} aria-label={t('panel')} hidden={!hasLog && !hasDetails} data-open={sheetOpen ? 'yes' : 'no'}>

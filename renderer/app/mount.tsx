@@ -13,15 +13,11 @@ import { PopWindow } from '../pop/PopWindow'
 import { type App, AppProvider, troubleOf, useApp } from './context'
 import { createCatalogue } from './i18n'
 import { DraftKeeper, type Leftovers } from './log-form/draft-keeper'
+import { pageNonce } from './nonce'
 import { Shell } from './Shell'
 import { type AppStore, createAppStore, feedStore, type Screen, screens, writableLogs } from './state'
 import { theme } from './theme'
 import './theme.css'
-
-/** The nonce that the host put into `<meta property="csp-nonce" nonce="…">`; browsers show it by property alone. */
-export function pageNonce(page: Document = document): string {
-  return page.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
-}
 
 function Themed({ nonce, children }: { nonce: string; children: ReactNode }) {
   const choice = useApp((state) => state.settings.theme)
@@ -124,7 +120,7 @@ export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStor
       if (state.screen !== before.screen) sessionStorage.setItem(screenKey, state.screen)
     }),
     askBeforeLeaving(store),
-    feedStore(bridge, store),
+    feedStore(bridge, store, { troubleOf }),
     stopKeeping,
   ]
   const root = render(element, { bridge, store, keeper }, <Shell />)
@@ -141,6 +137,6 @@ export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStor
 export function mountPop(bridge: Bridge, element: HTMLElement): void {
   const store = createAppStore()
   const keeper = new DraftKeeper(() => Promise.reject(new Error('the screen-pop keeps no drafts')), troubleOf)
-  feedStore(bridge, store)
+  feedStore(bridge, store, { troubleOf })
   render(element, { bridge, store, keeper }, <PopWindow />)
 }

@@ -25,6 +25,8 @@ export type LoggedCall = Snapshot['drafts'][number]
 export interface AppState extends Omit<Snapshot, 'calls'> {
   /** False until the first snapshot is here. */
   ready: boolean
+  /** Why the first snapshot has not come, in words; it is asked for again all the time. */
+  startTrouble: Trouble | null
   /** False while main cannot be reached. */
   connected: boolean
   calls: ShownCall[]
@@ -55,6 +57,7 @@ export type AppStore = StoreApi<AppState>
 
 const empty: AppState = {
   ready: false,
+  startTrouble: null,
   connected: true,
   host: { kind: 'browser', ownChromium: false, version: '', profile: '' },
   accounts: [],
@@ -101,6 +104,7 @@ export function withSnapshot(state: AppState, snapshot: Snapshot, now: number): 
     ...withDrafts(state, drafts),
     ...facts,
     ready: true,
+    startTrouble: null,
     connected: true,
     calls: calls.map((call) => ({ ...call, receivedAt: now })),
     historyRevision: state.historyRevision + 1,
@@ -187,7 +191,7 @@ const appEvents = [
 export function feedStore(
   bridge: Bridge,
   store: AppStore,
-  options: { now?: () => number; retryMs?: number; onEvent?: (name: EventName) => void } = {},
+  options: { now?: () => number; retryMs?: number; troubleOf?: (error: unknown) => Trouble } = {},
 ): () => void {
   const now = options.now ?? (() => performance.now())
   let waiting: { name: EventName; payload: unknown; seq: number; at: number }[] | null = []
@@ -197,7 +201,6 @@ export function feedStore(
 
   const apply = (name: EventName, payload: unknown, at: number) => {
     store.setState((state) => withEvent(state, name, payload as EventPayload<typeof name>, at), true)
-    options.onEvent?.(name)
   }
   const stops = appEvents.map((name) =>
     bridge.on(name, (payload, seq) => {
@@ -216,8 +219,9 @@ export function feedStore(
         waiting = null
         for (const event of held) if (event.seq > seq) apply(event.name, event.payload, event.at)
       },
-      () => {
+      (error) => {
         if (stopped || mine !== round) return
+        if (options.troubleOf) store.setState({ startTrouble: options.troubleOf(error) })
         timer = setTimeout(begin, options.retryMs ?? 1000)
       },
     )

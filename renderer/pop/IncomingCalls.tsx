@@ -13,7 +13,15 @@ import { countryName, formatDay, formatLength, formatMoney } from '../app/format
 import type { ShownCall } from '../app/state'
 import styles from './IncomingCalls.module.css'
 
-export const IncomingCall = memo(function IncomingCall({ call, several }: { call: ShownCall; several: boolean }) {
+export interface IncomingCallProps {
+  call: ShownCall
+  /** It shares the place with others and is drawn smaller. */
+  several: boolean
+  /** Enter and Escape are for this one: the one that has rung longest. */
+  byKey: boolean
+}
+
+export const IncomingCall = memo(function IncomingCall({ call, several, byKey }: IncomingCallProps) {
   const { t } = useTranslation('pop')
   const act = useAct()
   const { caller } = call
@@ -37,10 +45,10 @@ export const IncomingCall = memo(function IncomingCall({ call, several }: { call
       <div className={styles.head}>
         <Initials name={contact ? contact.name : ''} size="lg" />
         <div className={styles.who}>
-          <div className={styles.name}>
-            {caller.match === 'possible' && contact ? <span className={styles.possibly}>{t('possibly')} </span> : null}
+          {caller.match === 'possible' && contact ? <div className={styles.possibly}>{t('possibly')}</div> : null}
+          <h2 className={styles.name}>
             <bdi>{name}</bdi>
-          </div>
+          </h2>
           {role ? <div className={styles.role}>{role}</div> : null}
           {number && number !== name ? (
             <div className={styles.number}>
@@ -106,7 +114,7 @@ export const IncomingCall = memo(function IncomingCall({ call, several }: { call
         >
           <IconPhoneOff size={18} aria-hidden />
           <span>{t('decline')}</span>
-          <kbd aria-hidden>Esc</kbd>
+          {byKey ? <kbd aria-hidden>Esc</kbd> : null}
         </button>
         <button
           type="button"
@@ -116,7 +124,7 @@ export const IncomingCall = memo(function IncomingCall({ call, several }: { call
         >
           <IconPhone size={18} aria-hidden />
           <span>{t('answer')}</span>
-          <kbd aria-hidden>⏎</kbd>
+          {byKey ? <kbd aria-hidden>⏎</kbd> : null}
         </button>
       </div>
     </div>

@@ -29,8 +29,8 @@ export function IncomingDialog({ whole = false }: { whole?: boolean }) {
           className={whole ? styles.whole : styles.dialog}
           data-pop
         >
-          {incoming.map((call) => (
-            <IncomingCall key={call.id} call={call} several={incoming.length > 1} />
+          {incoming.map((call, at) => (
+            <IncomingCall key={call.id} call={call} several={incoming.length > 1} byKey={at === 0} />
           ))}
         </div>
       ) : null}
@@ -38,8 +38,8 @@ export function IncomingDialog({ whole = false }: { whole?: boolean }) {
   )
 }
 
-/** The keys that answer and decline, for the whole page; mounted once for each window. */
-export function usePopKeys(): void {
+/** The keys that answer and decline, for the whole of a window; used once for each. */
+export function usePopKeys(target: Window = window): void {
   const store = useAppStore()
   const act = useAct()
   useEffect(() => {
@@ -58,18 +58,18 @@ export function usePopKeys(): void {
         meta: event.metaKey,
         repeat: event.repeat,
         composing: event.isComposing,
-        focus: focusOf(document, document.querySelector('[data-pop]')),
+        focus: focusOf(target.document, target.document.querySelector('[data-pop]')),
         sinceLastKey,
       })
       if (!action) return
       // The group with the focus is the one that is meant; otherwise the call that has rung longest.
-      const group = document.activeElement?.closest('[data-call]')?.getAttribute('data-call')
+      const group = target.document.activeElement?.closest('[data-call]')?.getAttribute('data-call')
       event.preventDefault()
       event.stopPropagation()
       void act(action === 'answer' ? 'call.answer' : 'call.decline', { callId: group ?? call.id })
     }
     // Captured, so that no control can hide from it that somebody is typing.
-    window.addEventListener('keydown', onKey, { capture: true })
-    return () => window.removeEventListener('keydown', onKey, { capture: true })
-  }, [store, act])
+    target.addEventListener('keydown', onKey, { capture: true })
+    return () => target.removeEventListener('keydown', onKey, { capture: true })
+  }, [store, act, target])
 }

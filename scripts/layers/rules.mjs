@@ -73,8 +73,15 @@ export const rules = [
     name: 'subjects-keep-to-themselves',
     comment: 'A subject talks to another through the port that app.ts hands it, never by importing its insides.',
     severity: 'error',
-    from: { path: '^main/([^/]+)/', pathNot: ['^main/(hosts|cli)/', '^main/store/(worker|registry)\\.ts$', tests] },
+    from: { path: '^main/([^/]+)/', pathNot: ['^main/(hosts|cli|practice)/', '^main/store/(worker|registry)\\.ts$', tests] },
     to: { path: '^main/', pathNot: ['^main/$1/', '^main/app[^/]*\\.ts$', ...sharedInMain] },
+  },
+  {
+    name: 'practice-stands-on-telephony',
+    comment: "The practice line is a SIP server: it comes in by telephony's front door, and by no other subject's.",
+    severity: 'error',
+    from: { path: '^main/practice/', pathNot: tests },
+    to: { path: '^main/', pathNot: ['^main/practice/', '^main/telephony/index\\.ts$', '^main/app[^/]*\\.ts$', ...sharedInMain] },
   },
   {
     name: 'worker-loads-only-jobs',

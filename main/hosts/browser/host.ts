@@ -2,6 +2,7 @@
  * The browser host: main in plain Node, its windows pages of a Chromium on this machine. It serves them, opens our own
  * Chromium where it can, and ends with it.
  */
+/// <reference path="../../network/proxy-from-env.d.ts" />
 import { type ChildProcess, spawn } from 'node:child_process'
 import { getProxyForUrl } from 'proxy-from-env'
 import { z } from 'zod'
@@ -12,14 +13,16 @@ import type { Profile } from '../../profile/folder'
 import { TroubleError } from '../../trouble'
 import { words } from '../../words'
 import type { Host, HostedApp, HostNotification, SecretStore } from '../host'
+import { externalLink } from '../links'
+import { builtFiles } from '../pages'
 import { secretStore } from '../secrets'
+import { watchWake } from '../wake'
 import { findChromium, openWindow, whyNoWindow } from './chromium'
 import { type DeliveredFile, Downloads } from './downloads'
+import { entryPage } from './entry'
 import { keyring } from './keyring'
-import { builtFiles, entryPage } from './pages'
 import { BridgeServer } from './server'
 import { keptSessions, Sessions } from './sessions'
-import { watchWake } from './wake'
 
 const keptFile = 'browser.json'
 const kept = z.object({ port: z.number().int().min(1).max(65_535).optional(), sessions: keptSessions.optional() })
@@ -155,9 +158,7 @@ export class BrowserHost implements Host {
   }
 
   async openExternal(url: string): Promise<void> {
-    const { protocol, href } = new URL(url)
-    if (protocol !== 'https:' && protocol !== 'http:' && protocol !== 'mailto:')
-      throw new TroubleError('host.badLink', { url: url.slice(0, 200) })
+    const href = externalLink(url)
     const [command, ...args] =
       process.platform === 'darwin'
         ? ['open', href]

@@ -4,7 +4,7 @@
  */
 import type { AsyncEntry } from '@napi-rs/keyring'
 import type { Log } from '../../log'
-import { TroubleError } from '../../trouble'
+import { TroubleError, troubleOf } from '../../trouble'
 import type { Keeper } from '../secrets'
 
 const service = 'Ringbook'
@@ -27,8 +27,8 @@ export function keyring(log: Log, makeEntry: (name: string) => Promise<Entry> = 
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new TroubleError('host.keyringSilent')), { once: true })
     })
-    const entry = await makeEntry(name)
     try {
+      const entry = await makeEntry(name)
       return await Promise.race([work(entry, signal), late])
     } catch (error) {
       if (error instanceof TroubleError) throw error
@@ -41,8 +41,8 @@ export function keyring(log: Log, makeEntry: (name: string) => Promise<Entry> = 
       // The kernel's keyring is no substitute: it forgets at the next start of the machine.
       probed ??= bounded('probe', limits.probePatience, (entry, signal) => entry.getPassword(signal)).then(
         () => true,
-        (error: TroubleError) => {
-          log.info({ code: error.trouble.code }, 'no keyring on this machine')
+        (error) => {
+          log.info({ detail: troubleOf(error).detail }, 'no keyring on this machine')
           return false
         },
       )

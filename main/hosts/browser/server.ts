@@ -10,8 +10,9 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { replacedCode, type WindowKind, windowKind } from '../../../preload/contract'
 import type { Bridge, Connection } from '../../bridge/bridge'
 import type { Log } from '../../log'
+import { type BuiltFile, withNonce } from '../pages'
 import type { Downloads } from './downloads'
-import { type BuiltFile, entryScript, entryScriptPath, securityHeaders, withNonce } from './pages'
+import { entryScript, entryScriptPath, securityHeaders } from './entry'
 import type { Session, Sessions } from './sessions'
 
 /** An import's file travels as base64 in one frame (64 MB) with a little around it. */

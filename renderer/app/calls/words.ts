@@ -1,6 +1,6 @@
 /** How a call is named and what state it is in, in words. */
 import type { TFunction } from 'i18next'
-import type { CallerId, LiveCall } from '../../../preload/contract'
+import type { CallerId, CallRecord, LiveCall } from '../../../preload/contract'
 
 /** Who a call is with: the name, else what the network calls them, else the number, else «Withheld number». */
 export function partyName(caller: CallerId, t: TFunction): string {
@@ -24,4 +24,15 @@ export function stateWords(call: LiveCall, t: TFunction): string {
   if (call.phase === 'connected' && call.media === 'lost') return t('phone:state.mediaLost')
   if (call.phase === 'connected' && call.media === 'connecting') return t('phone:state.mediaConnecting')
   return t(`phone:state.${call.phase}`)
+}
+
+/** Whom a record is with, in words. */
+export function recordName(record: CallRecord, withheld: string): string {
+  return record.contactName ?? record.networkName ?? (record.display || record.number || withheld)
+}
+
+/** The contact of the call that is on, if any: whom the rep is talking to or calling. */
+export function contactInCall(calls: readonly LiveCall[]): number | null {
+  const call = calls.find((each) => each.phase !== 'ended' && !isIncomingRinging(each) && each.caller.match !== 'none')
+  return call?.caller.contacts[0]?.id ?? null
 }

@@ -14,6 +14,7 @@ import {
   type Trouble,
 } from '../../../preload/contract'
 import { CallTimer } from '../calls/CallTimer'
+import { recordName } from '../calls/words'
 import { addNotice, troubleOf, useAct, useApp, useAppStore, useBridge, useDraftKeeper } from '../context'
 import { formatDate, formatDuration, formatWhen } from '../format'
 import type { LoggedCall } from '../state'
@@ -21,7 +22,6 @@ import { TroubleText } from '../trouble'
 import { choiceFor, dueOn, type FollowUpChoice, followUpChoices } from './follow-up'
 import { LinkField } from './LinkField'
 import styles from './LogForm.module.css'
-import { recordName } from './LogPanel'
 
 /** The outcome that is most likely from how the call went, until the rep says otherwise. */
 export function likelyOutcome(record: CallRecord): Outcome | null {

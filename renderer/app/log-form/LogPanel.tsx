@@ -2,7 +2,7 @@
 import { IconCheck } from '@tabler/icons-react'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallRecord } from '../../../preload/contract'
+import { contactInCall, recordName } from '../calls/words'
 import { ContactCard } from '../contact/ContactCard'
 import { useAct, useApp, useAppStore } from '../context'
 import { formatTime } from '../format'
@@ -12,11 +12,6 @@ import styles from './LogPanel.module.css'
 
 /** «Saved» stays this long in the form's place, ms. */
 const savedShownMs = 6000
-
-/** Whom a record is with, in words. */
-export function recordName(record: CallRecord, withheld: string): string {
-  return record.contactName ?? record.networkName ?? (record.display || record.number || withheld)
-}
 
 function showLog(store: AppStore, log: LoggedCall): void {
   store.setState((state) => ({
@@ -53,7 +48,8 @@ export function LogPanel() {
   }, [store, saved])
 
   const shown = logs.find((each) => each.record.id === chosen) ?? logs[0]
-  const contactId = shown ? shown.log.contactId : null
+  const inCall = useApp((state) => contactInCall(state.calls))
+  const contactId = shown ? shown.log.contactId : inCall
   return (
     <div className={styles.panel}>
       {logs.length > 1 ? (
@@ -86,9 +82,9 @@ export function LogPanel() {
         ) : null}
       </div>
       {shown ? <LogForm key={shown.record.id} logged={shown} /> : null}
-      {shown && contactId !== null ? (
-        <div className={styles.contact}>
-          <ContactCard contactId={contactId} skipCallId={shown.record.id} />
+      {contactId !== null ? (
+        <div className={styles.contact} data-alone={shown ? 'no' : 'yes'}>
+          <ContactCard contactId={contactId} {...(shown ? { skipCallId: shown.record.id } : {})} />
         </div>
       ) : null}
     </div>

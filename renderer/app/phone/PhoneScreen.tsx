@@ -24,11 +24,7 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
   const name = record.contactName ?? record.networkName ?? (record.display || record.number || t('pop:withheld'))
   const number = record.display || record.number
   const Icon = missed ? IconPhoneX : record.direction === 'incoming' ? IconArrowDownLeft : IconArrowUpRight
-  const what = record.log?.outcome
-    ? t(`outcome.${record.log.outcome}`)
-    : record.result
-      ? t(`result.${record.result}`)
-      : t('state.connected')
+  const what = record.log?.outcome ? t(`outcome.${record.log.outcome}`) : record.result ? t(`result.${record.result}`) : t('ongoing')
   return (
     <li className={styles.row} data-missed={missed ? 'yes' : 'no'} data-selected={selected ? 'yes' : 'no'}>
       <button

@@ -1,6 +1,6 @@
 /**
- * What the browser host serves: the built renderer from an explicit map of its files (no path of a request ever reaches
- * the file system), and the entry page that a visitor without a cookie gets.
+ * The pages that both hosts serve: the built renderer from an explicit map of its files (no path of a request ever
+ * reaches the file system), and the one content policy for them.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
@@ -56,19 +56,6 @@ export function withNonce(html: string, nonce: string): string {
   return html.replace(/<head[^>]*>/, (head) => `${head}<meta property="csp-nonce" nonce="${nonce}">`)
 }
 
-/** Headers of every answer. `socket`: the bridge's address, for browsers whose 'self' does not cover it. */
-export function securityHeaders(nonce: string, socket: string): Record<string, string> {
-  return {
-    'content-security-policy': contentSecurityPolicy(nonce, socket),
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy':
-      'microphone=(self), autoplay=(self), picture-in-picture=(self), camera=(), display-capture=(), geolocation=(), midi=(), usb=(), serial=(), hid=(), bluetooth=(), payment=()',
-  }
-}
-
 /** The same policy for both hosts: own scripts only, styles by nonce, nothing else from anywhere. */
 export function contentSecurityPolicy(nonce: string, socket: string): string {
   return [
@@ -86,32 +73,4 @@ export function contentSecurityPolicy(nonce: string, socket: string): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-}
-
-export const entryScriptPath = '/entry.js'
-
-/** Trades the fragment's token for the cookie, then opens the app; without a token the page's words stay. */
-export const entryScript = `const token = location.hash.slice(1)
-history.replaceState(null, '', '/')
-if (token) {
-  document.body.hidden = true
-  fetch('/session', { method: 'POST', body: token, credentials: 'same-origin' })
-    .then((answer) => {
-      if (answer.ok) location.replace('/app/')
-      else document.body.hidden = false
-    })
-    .catch(() => { document.body.hidden = false })
-}
-`
-
-/** The page for visitors without a cookie; its words come from the catalogue. */
-export function entryPage(words: { title: string; heading: string; lines: readonly string[] }): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(words.title)}</title><script src="${entryScriptPath}" defer></script></head>
-<body><main><h1>${escapeHtml(words.heading)}</h1>${words.lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</main></body></html>
-`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,6 +1,6 @@
 /** Notices, in plain Node, that the machine slept or that its network changed. */
 import { networkInterfaces } from 'node:os'
-import type { Clock } from '../../clock'
+import type { Clock } from '../clock'
 
 const every = 3_000
 /** The wall clock ran this much further than the monotonic one, in ms: asleep meanwhile (or the clock was set; no harm). */

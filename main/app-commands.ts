@@ -1,0 +1,121 @@
+/** What each command of the bridge means, in terms of the subjects; their errors are troubles in words already. */
+import type { Snapshot } from '../preload/contract'
+import type { Accounts } from './accounts/accounts'
+import type { Bridge, Handlers } from './bridge/bridge'
+import type { CallManager } from './calls/call-manager'
+import { exportForRep } from './calls/export'
+import type { History } from './calls/history'
+import type { CallLogs } from './calls/logs'
+import type { Clock } from './clock'
+import type { Contacts } from './contacts/contacts'
+import type { Host } from './hosts/host'
+import type { Log } from './log'
+import type { BridgeMediaGateway } from './media/gateway'
+import type { PracticeLine } from './practice/practice-line'
+import type { Profile } from './profile/folder'
+import type { SettingsStore } from './settings/settings'
+import type { Store } from './store/store'
+
+export interface Subjects {
+  bridge: Bridge
+  profile: Profile
+  host: Host
+  log: Log
+  version: string
+  clock: Clock
+  store: Store
+  settings: SettingsStore
+  media: BridgeMediaGateway
+  contacts: Contacts
+  contactsChanged: () => void
+  logs: CallLogs
+  history: History
+  practice: PracticeLine
+  accounts: Accounts
+  calls: CallManager
+  troubles: () => Snapshot['troubles']
+  /** Private, for files until they are handed over. */
+  exportFolder: string
+}
+
+export function commandHandlers(subjects: Subjects): Handlers {
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
+
+  const state = async (): Promise<Snapshot> => {
+    // Asked first: everything after it is read in one turn, so that `seq` and state belong together.
+    const secrets = await host.secrets.keeping()
+    return {
+      host: { kind: host.kind, ownChromium: host.ownChromium, version, profile: profile.folder },
+      accounts: accounts.list(),
+      calls: calls.live(),
+      drafts: logs.drafts(),
+      settings: settings.current,
+      media: media.state,
+      secrets,
+      samples: contacts.samples(),
+      contactCount: contacts.count(),
+      troubles: subjects.troubles(),
+    }
+  }
+  const secretsChanged = async () => bridge.emit('secrets.changed', await host.secrets.keeping())
+
+  return {
+    'app.snapshot': async () => {
+      const now = await state()
+      return { seq: bridge.seq, state: now }
+    },
+
+    'call.dial': (input) => calls.dial(input),
+    'call.answer': ({ callId }) => calls.answer(callId),
+    'call.decline': ({ callId }) => calls.decline(callId),
+    'call.hangUp': ({ callId }) => calls.hangUp(callId),
+    'call.mute': ({ callId, muted }) => calls.mute(callId, muted),
+    'call.dtmf': ({ callId, tones }) => calls.dtmf(callId, tones),
+    'call.dismiss': ({ callId }) => calls.dismiss(callId),
+    'practice.incoming': () => practice.incoming(),
+
+    'log.draft': ({ callId, fields, revision }) => logs.draft(callId, fields, revision),
+    'log.save': ({ callId, fields }) => logs.save(callId, fields),
+    'log.skip': ({ callId }) => logs.skip(callId),
+    'log.open': ({ callId }) => logs.open(callId),
+
+    'history.list': (input) => history.list(input),
+    'history.get': ({ callId }) => history.get(callId),
+    'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
+
+    'contacts.list': (input) => contacts.list(input),
+    'contacts.get': async ({ contactId }) => {
+      const contact = contacts.need(contactId)
+      const { rows } = await history.list({ filter: { text: '', contactId }, cursor: null, limit: 50 })
+      return { contact, calls: rows }
+    },
+    'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
+    'contacts.lookup': ({ number }) => contacts.lookup(number),
+    'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
+    'samples.load': () => contacts.loadSamples(),
+    'samples.decline': () => contacts.declineSamples(),
+
+    'settings.change': (patch) => {
+      const before = settings.current.country
+      const changed = settings.change(patch)
+      // Numbers are written as the rep's country reads them.
+      if (changed.country !== before) subjects.contactsChanged()
+      return changed
+    },
+    'accounts.details': ({ accountId }) => accounts.details(accountId),
+    'accounts.save': async (input) => {
+      const saved = await accounts.save(input)
+      await secretsChanged()
+      return saved
+    },
+    'accounts.remove': async ({ accountId }) => {
+      await accounts.remove(accountId)
+      await secretsChanged()
+    },
+    'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
+    'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
+    'window.online': () => accounts.reconnectAll(),
+
+    ...media.handlers,
+  }
+}
