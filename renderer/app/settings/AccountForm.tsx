@@ -14,6 +14,7 @@ import {
   type Faults,
   type Field,
   faultsOf,
+  fieldOf,
   type IceEntry,
   inputOf,
   splitAddress,
@@ -73,7 +74,7 @@ export function AccountForm({ view, onDone }: Props) {
   }
 
   // What main finds wrong with a field stands there as well.
-  const troubleField = trouble && typeof trouble.params.field === 'string' ? trouble.params.field : null
+  const troubleField = trouble ? fieldOf(trouble, entry) : null
   const errorAt = (field: Field) => {
     const key = faults[field]
     if (key) return t(`account.fault.${key}`)
@@ -130,7 +131,7 @@ export function AccountForm({ view, onDone }: Props) {
           <p className={classes.hint}>{t('account.keyring', { name: keyring.name })}</p>
         ) : (
           <Checkbox
-            size="xs"
+            size="sm"
             label={t('account.plainFile')}
             description={t('account.plainFileHint')}
             checked={entry.plainFile}
@@ -222,7 +223,7 @@ export function AccountForm({ view, onDone }: Props) {
           </fieldset>
         </div>
       </Collapse>
-      {trouble && (troubleField === null || errorAt(troubleField as Field) === null) && (
+      {trouble && troubleField === null && (
         <div role="alert" className={classes.formTrouble}>
           <TroubleText trouble={trouble} />
         </div>
