@@ -3,7 +3,7 @@
  * call that can still be read from the damaged file carried over.
  */
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { join, parse } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Trouble } from '../../preload/contract'
 import type { Log } from '../log'
@@ -29,10 +29,9 @@ export function isGood(file: string): boolean {
 
 /** Moves the damaged file aside and puts the newest good copy in its place, when there is one. */
 export function moveAside(file: string, backups: string, day: string): Recovery {
-  const folder = dirname(file)
-  const stem = basename(file, '.db')
-  let moved = join(folder, `${stem}-damaged-${day}.db`)
-  for (let number = 2; existsSync(moved); number++) moved = join(folder, `${stem}-damaged-${day}-${number}.db`)
+  const { dir, name, ext } = parse(file)
+  let moved = join(dir, `${name}-damaged-${day}${ext}`)
+  for (let number = 2; existsSync(moved); number++) moved = join(dir, `${name}-damaged-${day}-${number}${ext}`)
   renameSync(file, moved)
   if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${moved}-wal`)
   rmSync(`${file}-shm`, { force: true })

@@ -20,7 +20,7 @@ export function Navigation() {
             className={styles.item}
             data-screen={name}
             aria-current={screen === name ? 'page' : undefined}
-            onClick={() => store.setState({ screen: name })}
+            onClick={() => store.setState({ screen: name, savedLog: null })}
           >
             <Icon size={22} stroke={1.6} aria-hidden />
             <span>{t(`screen.${name}`)}</span>

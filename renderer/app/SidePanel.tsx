@@ -22,7 +22,7 @@ export function SidePanel({ label, onClose, children }: { label: string; onClose
   const { element, occupy } = useContext(PanelContext)
   const store = useAppStore()
   useEffect(() => {
-    store.setState({ panelSide: 'details', sheetOpen: true })
+    store.setState({ panelSide: 'details', sheetOpen: true, savedLog: null })
     return occupy(label)
   }, [store, occupy, label])
   if (!element) return null

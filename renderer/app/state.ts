@@ -45,8 +45,8 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   writing: boolean
   /** Logs of earlier calls that History opened again. */
   opened: LoggedCall[]
-  /** The log saved last, for a quiet word in its place; gone after a while. */
-  savedLog: { callId: string; name: string } | null
+  /** The log saved last: a quiet word and the contact stay in its place until something else needs it. */
+  savedLog: { callId: string; name: string; contactId: number | null } | null
   /** Which side of the panel is shown when both are there. */
   panelSide: 'log' | 'details'
   /** On narrow windows the panel is a sheet that can be put away. */

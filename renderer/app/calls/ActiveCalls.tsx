@@ -20,9 +20,11 @@ export function ActiveCalls({ large }: { large: boolean }) {
   const popInPage = useApp((state) => state.host.kind === 'browser')
   const shown = calls.filter((call) => !(popInPage && isIncomingRinging(call)))
   if (shown.length === 0) return null
+  const on = shown.filter((call) => call.phase !== 'ended')
+  const ended = shown.filter((call) => call.phase === 'ended')
   return (
-    <section className={styles.calls} aria-label={t('activeCalls')} data-large={large ? 'yes' : 'no'}>
-      {shown.map((call) => (
+    <section className={styles.calls} aria-label={t('activeCalls')} data-large={large && on.length === 1 ? 'yes' : 'no'}>
+      {[...on, ...ended].map((call) => (
         <ActiveCall key={call.id} call={call} />
       ))}
     </section>
@@ -60,7 +62,7 @@ export function ActiveCall({ call }: { call: ShownCall }) {
         </div>
       </div>
       <div className={styles.state}>
-        <CallTimer call={call} className={styles.timer} />
+        {ended && call.answeredAt === null ? null : <CallTimer call={call} className={styles.timer} />}
         <span role="status" className={styles.words}>
           {stateWords(call, t)}
         </span>

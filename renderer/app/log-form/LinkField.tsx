@@ -1,4 +1,5 @@
 /** What the log is linked to: the contact (one of those who share the number) and one of their deals. */
+import { IconLink } from '@tabler/icons-react'
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallLogFields, CallRecord, ContactDetail } from '../../../preload/contract'
@@ -34,8 +35,9 @@ export function LinkField({
   )
   return (
     <div className={styles.link}>
-      <label htmlFor={id} className={styles.hint}>
-        {t('linkedTo')}
+      <label htmlFor={id} className={styles.hint} title={t('linkedTo')}>
+        <IconLink size={16} aria-hidden />
+        <span className="rb-only-read">{t('linkedTo')}</span>
       </label>
       <select
         id={id}

@@ -74,7 +74,7 @@ export function LogForm({ logged }: { logged: LoggedCall }) {
     setProblem(null)
     try {
       await bridge.send('log.save', { callId, fields })
-      store.setState({ savedLog: { callId, name } })
+      store.setState({ savedLog: { callId, name, contactId: fields.contactId } })
       close()
     } catch (error) {
       // Where the form has gone because main holds the log in memory, the word about it must not go with it.

@@ -1,5 +1,5 @@
 /** The logs that wait, the form of the one being written, and the person it is about. */
-import { IconCheck } from '@tabler/icons-react'
+import { IconCheck, IconX } from '@tabler/icons-react'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { contactInCall, recordName } from '../calls/words'
@@ -10,8 +10,10 @@ import { type AppStore, type LoggedCall, writableLogs } from '../state'
 import { LogForm } from './LogForm'
 import styles from './LogPanel.module.css'
 
-/** «Saved» stays this long in the form's place, ms. */
-const savedShownMs = 6000
+/** Where the panel is a sheet over the screen it goes by itself, this long after saving, ms. */
+const sheetShownMs = 4000
+/** As in Shell.module.css. */
+const narrow = '(width < 720px)'
 
 function showLog(store: AppStore, log: LoggedCall): void {
   store.setState((state) => ({
@@ -42,14 +44,14 @@ export function LogPanel() {
   const saved = useApp((state) => state.savedLog)
   const logs = useMemo(() => writableLogs({ drafts, opened }), [drafts, opened])
   useEffect(() => {
-    if (!saved) return
-    const timer = setTimeout(() => store.setState((state) => (state.savedLog === saved ? { savedLog: null } : {})), savedShownMs)
+    if (!saved || !window.matchMedia(narrow).matches) return
+    const timer = setTimeout(() => store.setState((state) => (state.savedLog === saved ? { savedLog: null } : {})), sheetShownMs)
     return () => clearTimeout(timer)
   }, [store, saved])
 
   const shown = logs.find((each) => each.record.id === chosen) ?? logs[0]
   const inCall = useApp((state) => contactInCall(state.calls))
-  const contactId = shown ? shown.log.contactId : inCall
+  const contactId = shown ? shown.log.contactId : (inCall ?? saved?.contactId ?? null)
   return (
     <div className={styles.panel}>
       {logs.length > 1 ? (
@@ -78,6 +80,14 @@ export function LogPanel() {
         {saved ? (
           <>
             <IconCheck size={17} aria-hidden /> {t('saved')} <span className={styles.quiet}>· {saved.name}</span>
+            <button
+              type="button"
+              className={styles.close}
+              aria-label={t('shell:closePanel')}
+              onClick={() => store.setState({ savedLog: null })}
+            >
+              <IconX size={16} aria-hidden />
+            </button>
           </>
         ) : null}
       </div>

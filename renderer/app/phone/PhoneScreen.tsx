@@ -63,6 +63,7 @@ function Practice() {
   const { t } = useTranslation('phone')
   const act = useAct()
   const practice = useApp((state) => state.accounts.find((account) => account.kind === 'practice'))
+  const soundReady = useApp((state) => state.media.present)
   const [asking, setAsking] = useState(false)
   if (!practice) return null
   return (
@@ -73,7 +74,7 @@ function Practice() {
         <button
           type="button"
           className={styles.practiceButton}
-          disabled={asking || practice.status !== 'registered'}
+          disabled={asking || !soundReady || practice.status !== 'registered'}
           onClick={async () => {
             setAsking(true)
             await act('practice.incoming', {})
