@@ -56,11 +56,21 @@ test('calls stand in History by result, are found, opened by keyboard and export
   await page.getByLabel('Search calls').fill('605')
   await expect(calls(page)).toHaveCount(1)
 
-  await calls(page).first().focus()
+  await page.getByLabel('Search calls').press('ArrowDown')
+  await expect(calls(page).first()).toBeFocused()
   await page.keyboard.press('Enter')
   const details = page.getByRole('region', { name: 'Call', exact: true })
   await expect(details).toContainText('605 is busy')
   await expect(calls(page).first()).toHaveAttribute('aria-selected', 'true')
+  await page.keyboard.press('Escape')
+  await expect(details).toBeHidden()
+  await expect(calls(page).first()).toBeFocused()
+
+  // What was searched for is still there after a look elsewhere.
+  await open(page, 'Contacts')
+  await open(page, 'History')
+  await expect(page.getByLabel('Search calls')).toHaveValue('605')
+  await expect(calls(page)).toHaveCount(1)
 })
 
 test('a call that is not logged is marked, and its mark opens the form', async ({ page }) => {
