@@ -13,12 +13,18 @@ const open = (page: Page, screen: string) =>
     .click()
 const calls = (page: Page) => page.getByRole('grid', { name: 'Calls' }).locator('[data-key]')
 
+/** Dials the practice line's busy number; again when the page's sound was not there yet. */
 async function dialBusy(page: Page) {
-  await page
-    .getByRole('textbox', { name: 'Number or name' })
-    .or(page.getByRole('combobox', { name: 'Number or name' }))
-    .fill('605')
-  await page.keyboard.press('Enter')
+  await expect(async () => {
+    await page.getByRole('combobox', { name: 'Number or name' }).fill('605')
+    await page.keyboard.press('Enter')
+    await page.waitForTimeout(700)
+    const tooEarly = page.getByRole('alert').filter({ hasText: 'handles sound' })
+    if (await tooEarly.isVisible()) {
+      await tooEarly.getByRole('button', { name: 'Dismiss' }).click()
+      throw new Error('no sound yet')
+    }
+  }).toPass()
 }
 
 async function declineOne(page: Page) {
