@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
+import { claimProfile } from '../profile/claim'
+import { openProfile } from '../profile/folder'
 import { openStore } from '../store/open'
 import { runCli } from './cli'
 
@@ -112,7 +114,7 @@ describe('import and lookup', () => {
     const imported = await inProfile('import', file(), '--region', 'se')
     expect(imported).toMatchObject({ code: 0, out: '' })
     expect(imported.err).toBe(
-      'Line 4: A quotation mark is opened here and never closed. The line was left out.\n3 entries read: 2 contacts added, 0 already there, 1 left out.\n',
+      'Line 4: A quotation mark is opened here and never closed. The line was left out.\nEntries read: 3. Contacts added: 2, already there: 0, left out: 1.\n',
     )
     const found = await inProfile('lookup', '+46846500421', '--region', 'SE')
     expect(found).toMatchObject({ code: 0, err: '' })
@@ -173,7 +175,7 @@ describe('history and export', () => {
   test('CSV goes to a file of the rep alone, guarded against formulas unless --raw', async () => {
     const out = join(folder, 'calls.csv')
     const exported = await inProfile('export', '--format', 'csv', '--out', out)
-    expect(exported).toMatchObject({ code: 0, out: '', err: `3 calls written to ${out}.\n` })
+    expect(exported).toMatchObject({ code: 0, out: '', err: `Calls written to ${out}: 3\n` })
     const text = readFileSync(out, 'utf8')
     expect(text.startsWith('\ufeffstarted,')).toBe(true)
     expect(text).toContain(`"'=SUM(1), ""quoted"""`)
@@ -210,6 +212,12 @@ describe('doctor', () => {
     expect(codes).toEqual(expect.arrayContaining(['profileGood', 'databaseGood', 'notRunning', 'node', 'accountsNone']))
     expect(codes.some((code) => code.startsWith('certificates'))).toBe(true)
     expect(codes.some((code) => code.startsWith('proxy'))).toBe(true)
+  })
+  test('knows whether a main has the profile', async () => {
+    const claim = await claimProfile(openProfile(profile))
+    expect((await inProfile('doctor')).out).toContain('Ringbook is running with this profile.')
+    await claim?.release()
+    expect((await inProfile('doctor')).out).toContain('Ringbook is not running')
   })
   test.each([
     ['a damaged database', () => writeFileSync(join(profile, 'ringbook.sqlite'), 'x'.repeat(10_000)), 'databaseDamaged'],

@@ -12,6 +12,7 @@ import { openStore } from '../store/open'
 import type { Store } from '../store/store'
 import { troubleOf } from '../trouble'
 import { troubleWords, words } from '../words'
+import { isHeld } from './held'
 
 /** What the command line has of its terminal. */
 export interface Terminal {
@@ -122,7 +123,13 @@ function parse(command: Command, args: string[]): { values: Call['values']; posi
 export async function withStore<T>(call: Call, use: (store: Store, country: string) => Promise<T>): Promise<T> {
   const { clock } = call.terminal
   const profile = openProfile(call.folder)
-  const store = await openStore({ file: profile.path('ringbook.sqlite'), log: createLog(undefined, 'error'), clock, owner: false })
+  const store = await openStore({
+    file: profile.path('ringbook.sqlite'),
+    log: createLog(undefined, 'error'),
+    clock,
+    owner: false,
+    alone: !isHeld(profile.runtimeFolder),
+  })
   try {
     const settings = new SettingsStore({ store, emit: () => {} })
     return await use(store, settings.current.country)

@@ -14,6 +14,7 @@ import type { Profile } from '../profile/folder'
 import { migrations } from '../store/migrations/index'
 import { words } from '../words'
 import type { Command } from './cli'
+import { isHeld } from './held'
 
 /** `bad`: it keeps Ringbook from working as it should; the exit code is then 1. */
 export interface Finding {
@@ -74,22 +75,6 @@ function isWritable(folder: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-/** Whether a main holds the profile: its lock is an open exclusive transaction (see profile/claim.ts). */
-function isHeld(folder: string): boolean {
-  const file = join(folder, 'lock.sqlite')
-  if (!existsSync(file)) return false
-  let lock: Database.Database | null = null
-  try {
-    lock = new Database(file, { timeout: 0, readonly: true })
-    lock.prepare('SELECT count(*) FROM sqlite_schema').get()
-    return false
-  } catch (error) {
-    return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
-  } finally {
-    lock?.close()
   }
 }
 

@@ -1,13 +1,13 @@
 /** The way between page and main in the browser host: real processes, real Chromium, the pages' own end of the bridge. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, expect, type Frame, type Page, test } from '@playwright/test'
 import { build } from 'vite'
-import { openChromium } from '../fixtures/app'
+import { chromiumPath, openChromium, testSwitches } from '../fixtures/app'
 import type { AppHarness } from '../fixtures/bridge/pages/app/main'
 import type { MediaHarness } from '../fixtures/bridge/pages/media/main'
 
@@ -25,7 +25,7 @@ test.beforeAll(async () => {
     logLevel: 'error',
     build: {
       outDir: join(built, 'pages'),
-      rollupOptions: { input: ['app', 'media'].map((page) => join(fixtures, 'pages', page, 'index.html')) },
+      rollupOptions: { input: { app: join(fixtures, 'pages/app/index.html'), media: join(fixtures, 'pages/media/index.html') } },
     },
   })
 })
@@ -34,7 +34,7 @@ test.afterAll(() => rmSync(built, { recursive: true, force: true }))
 interface Main {
   readonly child: ChildProcess
   /** What has been said, parsed. */
-  readonly said: { link?: string; window?: string; present?: boolean }[]
+  readonly said: { link?: string; window?: string; present?: boolean; own?: boolean; exit?: number }[]
   ask(what: unknown): void
   kill(): Promise<void>
 }
@@ -123,6 +123,24 @@ test('a link lets a page in once, and no token stays in its address', async () =
   await stranger.close()
 })
 
+test('our own Chromium opens by a file, is known as ours, and shows no token to other users', async () => {
+  // What a test adds: no display, no microphone, and (as root) no sandbox.
+  const wrapper = join(profile, 'chromium')
+  writeFileSync(wrapper, `#!/bin/sh\necho $$ > '${profile}/pid'\nexec '${chromiumPath}' --headless=new ${testSwitches.join(' ')} "$@"\n`, {
+    mode: 0o755,
+  })
+  main.ask({ open: wrapper })
+  await expect.poll(() => openWindows('media')).toBe(1)
+  expect(main.said.findLast(({ window }) => window === 'media')).toMatchObject({ present: true, own: true })
+  const pid = Number(readFileSync(join(profile, 'pid'), 'utf8'))
+  const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  expect(line).toContain('--autoplay-policy=no-user-gesture-required')
+  expect(line.join(' ')).not.toContain('127.0.0.1')
+  process.kill(pid)
+  await expect.poll(() => openWindows('app')).toBe(0)
+  await expect.poll(() => main.said.some(({ exit }) => exit !== undefined)).toBe(true)
+})
+
 test('commands are answered, troubles arrive as such, events carry their number', async () => {
   const page = await openApp(linkOf(main))
   expect(await of(page, ({ send }) => send('window.online', {}))).toEqual({})
@@ -157,6 +175,25 @@ test('a killed main: what was on its way fails at once, and the page is back by 
   await expect.poll(() => openWindows('media')).toBe(1)
 })
 
+test('a media page that could not be loaded, or whose script was lost, is loaded again', async () => {
+  // As when main is killed while the frame loads: first nothing answers, then the page comes without its script.
+  const refused: string[] = []
+  const refuseOnce = (what: string, isIt: (path: string) => boolean) =>
+    context.route(
+      (url) => isIt(url.pathname),
+      (route) => {
+        if (refused.includes(what)) return route.continue()
+        refused.push(what)
+        return route.abort('connectionrefused')
+      },
+    )
+  await refuseOnce('page', (path) => path === '/media/')
+  await refuseOnce('script', (path) => path.startsWith('/assets/media-'))
+  const page = await openApp(linkOf(main))
+  await expect.poll(() => told(page).catch(() => null)).toEqual(['connected'])
+  expect(refused).toEqual(['page', 'script'])
+})
+
 test('of several pages one holds audio, and the next takes over when it goes', async () => {
   const first = await openApp(linkOf(main))
   const second = await openApp()
@@ -173,6 +210,18 @@ test('of several pages one holds audio, and the next takes over when it goes', a
   await expect.poll(() => told(holder === second ? third : second)).toEqual(['connected'])
   expect(mediaFrame(holder)).toBeUndefined()
   expect(openWindows('media')).toBe(1)
+})
+
+test('a page that crashes hands audio on', async () => {
+  const first = await openApp(linkOf(main))
+  await expect.poll(() => told(first)).toEqual(['connected'])
+  const second = await openApp()
+  const crashing = await context.newCDPSession(first)
+  const began = performance.now()
+  crashing.send('Page.crash').catch(() => {})
+  await expect.poll(() => told(second), { intervals: [20] }).toEqual(['connected'])
+  console.log(`audio was handed on ${Math.round(performance.now() - began)} ms after the crash`)
+  await expect.poll(() => openWindows('media')).toBe(1)
 })
 
 test('a second browser takes audio over, and the first has it back when that one goes', async () => {

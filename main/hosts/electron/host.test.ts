@@ -31,6 +31,7 @@ beforeEach(() => {
   mkdirSync(join(folder, 'pages/app'), { recursive: true })
   writeFileSync(join(folder, 'pages/app/index.html'), '<!doctype html><html><head></head></html>')
   writeFileSync(join(folder, 'secret.txt'), '')
+  writeFileSync(join(folder, 'pages/app/ring.wav'), '0123456789')
   profile = openProfile(join(folder, 'profile'))
   bridge = new Bridge(silentLog())
   bridge.handle({ 'window.online': () => ({}), 'call.answer': () => ({}) } as Partial<Handlers> as Handlers)
@@ -233,7 +234,8 @@ describe('navigation', () => {
     )
     expect(['app://ringbook/app/index.html', 'blob:app://ringbook/x', 'data:,'].map(cancelled)).toEqual([false, false, false])
 
-    const ask = async (url: string, method = 'GET') => (await own.schemeHandler?.({ url, method } as Request)) as Response
+    const ask = async (url: string, method = 'GET', range = '') =>
+      (await own.schemeHandler?.({ url, method, headers: new Headers(range ? { range } : {}) } as Request)) as Response
     const page = await ask('app://ringbook/app/')
     const policy = page.headers.get('content-security-policy')
     expect(policy).toContain("script-src 'self';")
@@ -241,6 +243,18 @@ describe('navigation', () => {
     for (const url of ['app://ringbook/../secret.txt', 'app://ringbook/%2e%2e/secret.txt', 'app://ringbook/app/..%2f..%2fsecret.txt'])
       expect((await ask(url)).status).toBe(404)
     expect((await ask('app://evil/app/')).status).toBe(403)
+    const parts = await Promise.all(
+      ['', 'bytes=2-4', 'bytes=8-', 'bytes=10-', 'lines=1-2'].map((range) => ask('app://ringbook/app/ring.wav', 'GET', range)),
+    )
+    expect(
+      await Promise.all(parts.map(async (answer) => [answer.status, await answer.text(), answer.headers.get('content-range')])),
+    ).toEqual([
+      [200, '0123456789', null],
+      [206, '234', 'bytes 2-4/10'],
+      [206, '89', 'bytes 8-9/10'],
+      [416, '', 'bytes */10'],
+      [200, '0123456789', null],
+    ])
     expect((await ask('app://ringbook/app/', 'POST')).status).toBe(403)
   })
 })

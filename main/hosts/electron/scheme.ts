@@ -4,9 +4,11 @@ import { protocol, type Session } from 'electron'
 import { type BuiltFile, contentSecurityPolicy, withNonce } from '../pages'
 import { isOurs, scheme } from './addresses'
 
-/** To be called before Electron is ready: a standard, secure scheme has storage, workers and the microphone. */
+/** To be called before Electron is ready: a standard, secure scheme has storage and the microphone; `stream` is for audio elements. */
 export function declareScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }])
+  protocol.registerSchemesAsPrivileged([
+    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
+  ])
 }
 
 /** Answers every request of our scheme from the map of built files, and refuses whatever else a page asks for. */
@@ -21,7 +23,7 @@ function allowed(url: string): boolean {
 }
 
 /** One page's file; the style nonce is new in each answer. */
-export function answer(request: Pick<Request, 'url' | 'method'>, files: ReadonlyMap<string, BuiltFile>): Response {
+export function answer(request: Pick<Request, 'url' | 'method' | 'headers'>, files: ReadonlyMap<string, BuiltFile>): Response {
   const nonce = randomBytes(16).toString('base64')
   const headers = {
     'content-security-policy': contentSecurityPolicy(nonce, ''),
@@ -33,6 +35,21 @@ export function answer(request: Pick<Request, 'url' | 'method'>, files: Readonly
   const { pathname } = new URL(request.url)
   const file = files.get(pathname.endsWith('/') ? `${pathname}index.html` : pathname)
   if (!file) return new Response(null, { status: 404, headers })
-  const body = file.type.startsWith('text/html') ? withNonce(file.read().toString('utf8'), nonce) : new Uint8Array(file.read())
-  return new Response(body, { headers: { ...headers, 'content-type': file.type } })
+  if (file.type.startsWith('text/html'))
+    return new Response(withNonce(file.read().toString('utf8'), nonce), { headers: { ...headers, 'content-type': file.type } })
+  return part(file.read(), request.headers.get('range'), { ...headers, 'content-type': file.type })
+}
+
+/** Audio elements ask for parts (RFC 9110 §14): a single `bytes=` range is given, anything else gets the whole. */
+function part(content: Buffer, range: string | null, headers: Record<string, string>): Response {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? []
+  const whole = { ...headers, 'accept-ranges': 'bytes' }
+  if (first === undefined) return new Response(new Uint8Array(content), { headers: whole })
+  const start = Number(first)
+  const end = Math.min(last ? Number(last) : content.length - 1, content.length - 1)
+  if (start > end) return new Response(null, { status: 416, headers: { ...whole, 'content-range': `bytes */${content.length}` } })
+  return new Response(new Uint8Array(content.subarray(start, end + 1)), {
+    status: 206,
+    headers: { ...whole, 'content-range': `bytes ${start}-${end}/${content.length}` },
+  })
 }

@@ -34,7 +34,7 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
     ],
   ]
   return (
-    <section className={classes.details} aria-label={t('details.title')}>
+    <div className={classes.details}>
       <div className={classes.detailsHead} data-weight={weightOf(call.result)}>
         <Icon size={17} stroke={1.8} role="img" aria-label={t(`direction.${call.direction}`)} />
         <strong>{t(resultKey(call))}</strong>
@@ -76,6 +76,6 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
           </Button>
         </div>
       )}
-    </section>
+    </div>
   )
 }

@@ -14,6 +14,7 @@ import {
   type Faults,
   type Field,
   faultsOf,
+  fieldOf,
   type IceEntry,
   inputOf,
   splitAddress,
@@ -33,7 +34,10 @@ export function AccountForm({ view, onDone }: Props) {
   const bridge = useBridge()
   const describe = useDescribeTrouble()
   const keyring = useApp((state) => state.secrets)
-  const [entry, setEntry] = useState<Entry>(() => (view ? entryOf(view) : blank))
+  const [entry, setEntry] = useState<Entry>(() =>
+    // What an earlier tick allowed stays ticked: saving again must not lose the password at the end of the run.
+    view ? { ...entryOf(view), plainFile: keyring.plainFileInUse } : blank,
+  )
   const [faults, setFaults] = useState<Faults>({})
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const [saving, setSaving] = useState(false)
@@ -41,6 +45,7 @@ export function AccountForm({ view, onDone }: Props) {
   const form = useRef<HTMLFormElement>(null)
   const moreId = useId()
   const kept = view?.hasPassword ?? false
+  const hasSecrets = entry.password !== '' || entry.iceServers.some((ice) => ice.credential !== '' || ice.hasCredential)
   const set = (change: Partial<Entry>) => setEntry((now) => ({ ...now, ...change }))
   const setIce = (index: number, change: Partial<IceEntry>) =>
     set({ iceServers: entry.iceServers.map((ice, at) => (at === index ? { ...ice, ...change } : ice)) })
@@ -73,7 +78,7 @@ export function AccountForm({ view, onDone }: Props) {
   }
 
   // What main finds wrong with a field stands there as well.
-  const troubleField = trouble && typeof trouble.params.field === 'string' ? trouble.params.field : null
+  const troubleField = trouble ? fieldOf(trouble, entry) : null
   const errorAt = (field: Field) => {
     const key = faults[field]
     if (key) return t(`account.fault.${key}`)
@@ -125,12 +130,12 @@ export function AccountForm({ view, onDone }: Props) {
           }}
         />
       </div>
-      {entry.password !== '' &&
+      {hasSecrets &&
         (keyring.available ? (
           <p className={classes.hint}>{t('account.keyring', { name: keyring.name })}</p>
         ) : (
           <Checkbox
-            size="xs"
+            size="sm"
             label={t('account.plainFile')}
             description={t('account.plainFileHint')}
             checked={entry.plainFile}
@@ -222,7 +227,7 @@ export function AccountForm({ view, onDone }: Props) {
           </fieldset>
         </div>
       </Collapse>
-      {trouble && (troubleField === null || errorAt(troubleField as Field) === null) && (
+      {trouble && troubleField === null && (
         <div role="alert" className={classes.formTrouble}>
           <TroubleText trouble={trouble} />
         </div>

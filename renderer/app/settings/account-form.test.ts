@@ -1,7 +1,7 @@
 /** SIP accounts as people type them. */
 import { describe, expect, it } from 'vitest'
 import { sipAccountInput } from '../../../preload/contract'
-import { blank, completeServer, entryOf, faultsOf, inputOf, splitAddress } from './account-form'
+import { blank, completeServer, entryOf, faultsOf, fieldOf, inputOf, splitAddress } from './account-form'
 
 const good = { ...blank, server: 'pbx.example.com:8089/ws', user: 'alice', password: 'secret' }
 
@@ -53,7 +53,7 @@ describe('an entry', () => {
   it('becomes what the contract takes, with a name of its own when none was given', () => {
     const input = inputOf(good, undefined, true)
     expect(sipAccountInput.parse(input)).toEqual(input)
-    expect(input).toMatchObject({ label: 'alice@pbx.example.com:8089', server: 'wss://pbx.example.com:8089/ws', keepPassword: 'keyring' })
+    expect(input).toMatchObject({ label: 'alice@pbx.example.com', server: 'wss://pbx.example.com:8089/ws', keepPassword: 'keyring' })
     expect(inputOf({ ...good, user: 'x'.repeat(100) }, undefined, true).label.length).toBe(60)
   })
 
@@ -73,5 +73,13 @@ describe('an entry', () => {
     const input = inputOf(entry, 'one', true)
     expect(input).not.toHaveProperty('password')
     expect(input.iceServers).toEqual([{ url: 'turn:t.example', username: 'u' }])
+  })
+
+  it('shows what main refuses beside the field that it concerns', () => {
+    expect(fieldOf({ code: 'account.badServer', params: {} }, good)).toBe('server')
+    expect(fieldOf({ code: 'bridge.badInput', params: { field: 'user' } }, good)).toBe('user')
+    expect(fieldOf({ code: 'bridge.badInput', params: { field: 'iceServers.1.url' } }, good)).toBe('iceServers.1')
+    expect(fieldOf({ code: 'bridge.badInput', params: { field: 'nothing' } }, good)).toBeNull()
+    expect(fieldOf({ code: 'store.full', params: {} }, good)).toBeNull()
   })
 })

@@ -1,5 +1,5 @@
 /** What the rep enters for a SIP account: how it is understood, what is wrong with it, and what is sent to main. */
-import type { SipAccountInput, SipAccountView } from '../../../preload/contract'
+import type { SipAccountInput, SipAccountView, Trouble } from '../../../preload/contract'
 
 export interface IceEntry {
   url: string
@@ -85,6 +85,25 @@ export type Field =
 /** Each wrong field with the key of the sentence that says what to do. */
 export type Faults = Partial<Record<Field, string>>
 
+/** What only main can find wrong, at the field that it concerns. */
+const fieldOfCode: Readonly<Record<string, Field>> = {
+  'account.badServer': 'server',
+  'account.insecureServer': 'server',
+  'account.secretInServer': 'server',
+  'account.passwordNeeded': 'password',
+}
+
+/** The field beside which a refusal of main belongs; null when it concerns none. */
+export function fieldOf(trouble: Trouble, entry: Entry): Field | null {
+  const known = fieldOfCode[trouble.code]
+  if (known) return known
+  if (trouble.code !== 'bridge.badInput') return null
+  const field = String(trouble.params.field ?? '')
+  const ice = /^iceServers\.(\d+)/.exec(field)?.[1]
+  if (ice !== undefined) return `iceServers.${Number(ice)}`
+  return field in entry && field !== 'declineCode' && field !== 'plainFile' && field !== 'iceServers' ? (field as Field) : null
+}
+
 function serverFault(text: string): string | null {
   const server = completeServer(text)
   if (server === '') return 'serverMissing'
@@ -121,7 +140,7 @@ export function faultsOf(entry: Entry, kept: boolean): Faults {
 export function inputOf(entry: Entry, id: string | undefined, keyring: boolean): SipAccountInput {
   const server = completeServer(entry.server)
   const user = entry.user.trim()
-  const host = entry.domain.trim() || new URL(server).host
+  const host = entry.domain.trim() || new URL(server).hostname
   return {
     ...(id === undefined ? {} : { id }),
     label: entry.label.trim() || `${user}@${host}`.slice(0, 60),

@@ -1,0 +1,86 @@
+/** Contacts on the real app: import with its report, search by names and digits, and the person in the side panel. */
+import type { Page } from '@playwright/test'
+import { expect, test } from '../fixtures/app'
+
+const open = (page: Page, screen: string) =>
+  page
+    .getByRole('navigation')
+    .getByRole('link', { name: screen })
+    .or(page.getByRole('navigation').getByRole('button', { name: screen }))
+    .click()
+const rows = (page: Page) => page.getByRole('grid', { name: 'Contacts' }).locator('[data-key]')
+
+const longName = `Maximilian ${'von und zu Hohenlohe '.repeat(5)}Waldenburg`.slice(0, 120)
+const csv = [
+  'Name,Company,Email,Phone',
+  'Anna Björk,Nordwind Logistics,anna@nordwind.example,+46 8 123 45 67',
+  'Łukasz Wiśniewski,Zażółć sp. z o.o.,,+48 22 123 45 67',
+  '김민준,한빛소프트,,+82 2-312-3456',
+  'ياسمين الحداد,شركة النور,,+20 2 27350123',
+  `${longName},,,+49 30 123456`,
+  ',,,',
+  'Too,many,fields,+46 8 1,here',
+].join('\r\n')
+
+test('a CSV is imported with a report of what was left out, and people are found by parts of names and by digits', async ({ page }) => {
+  await open(page, 'Contacts')
+  await expect(page.getByText('No contacts yet')).toBeVisible()
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Import…' }).click()])
+  await chooser.setFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
+  await expect(page.getByText('5 contacts added')).toBeVisible()
+  await expect(page.getByRole('list', { name: 'Lines left out' })).toContainText('Line 8')
+  await expect(rows(page)).toHaveCount(5)
+
+  const search = page.getByLabel('Search contacts')
+  for (const [text, found] of [
+    ['bjork ann', 'Anna Björk'],
+    ['nordwind', 'Anna Björk'],
+    ['123 45 67', '+46 8'],
+    ['wiśniewski', 'Łukasz'],
+    ['김민', '김민준'],
+    ['ياسمين', 'ياسمين الحداد'],
+  ] as const) {
+    await search.fill(text)
+    await expect(rows(page).filter({ hasText: found })).toHaveCount(1)
+    if (text !== '123 45 67') await expect(rows(page)).toHaveCount(1)
+  }
+  await search.fill('zzz')
+  await expect(page.getByText('Nobody found')).toBeVisible()
+  await search.fill('')
+  await expect(rows(page)).toHaveCount(5)
+
+  // On a narrow window a name of 120 characters wraps instead of widening the page.
+  await page.setViewportSize({ width: 380, height: 640 })
+  const wide = await rows(page).filter({ hasText: 'Hohenlohe' }).boundingBox()
+  expect(wide?.height).toBeGreaterThan(60)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+  await page.setViewportSize({ width: 1000, height: 680 })
+
+  await rows(page).filter({ hasText: 'Anna Björk' }).click()
+  const card = page.getByRole('region', { name: 'Contact', exact: true })
+  await expect(card.getByRole('heading', { name: 'Anna Björk' })).toBeVisible()
+  await expect(card).toContainText('anna@nordwind.example')
+  await expect(card.getByRole('button', { name: /^Call .*123 45 67/ })).toBeVisible()
+})
+
+test('sample contacts are offered, added once, and not offered again', async ({ page }) => {
+  await open(page, 'Contacts')
+  await page.getByRole('button', { name: 'Add sample contacts' }).click()
+  await expect(rows(page).first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Add sample contacts' })).toBeHidden()
+  await page.reload()
+  await open(page, 'Phone')
+  await expect(page.getByRole('button', { name: 'Practice incoming call' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Add sample contacts' })).toBeHidden()
+})
+
+test('first-run cards that were declined or closed stay away after a reload', async ({ page }) => {
+  const cards = page.getByRole('region', { name: 'Getting started' })
+  await cards.getByRole('button', { name: 'No, thanks' }).click()
+  await cards.getByRole('button', { name: 'Close «Try a call first»' }).click()
+  await cards.getByRole('button', { name: 'Close «Call the world»' }).click()
+  await expect(cards).toBeHidden()
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Practice incoming call' })).toBeVisible()
+  await expect(cards).toBeHidden()
+})
