@@ -13,7 +13,7 @@ import { createLog } from '../log'
 import type { Profile } from '../profile/folder'
 import { migrations } from '../store/migrations/index'
 import { words } from '../words'
-import type { Command } from './cli'
+import type { Command } from './command'
 import { isHeld } from './held'
 
 /** `bad`: it keeps Ringbook from working as it should; the exit code is then 1. */
