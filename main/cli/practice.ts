@@ -5,7 +5,7 @@ import { servePractice } from '../practice/serve'
 import type { MediaGateway } from '../telephony'
 import { TroubleError } from '../trouble'
 import { words } from '../words'
-import { type Command, textOf, UsageError } from './cli'
+import { type Command, textOf, UsageError } from './command'
 
 /** The robots' voices are made in Ringbook's window; here is none. */
 const noMedia: MediaGateway = {
