@@ -56,7 +56,7 @@ export function LongList<T>(props: Props<T>) {
   const virtual = useVirtualizer({
     count: items.length + tail,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => ('heading' in (items[index] ?? {}) ? 34 : props.rowHeight),
+    estimateSize: (index) => ('heading' in (items[index] ?? {}) ? 30 : props.rowHeight),
     getItemKey: (index) => {
       const item = items[index]
       return item === undefined ? 'tail' : 'key' in item ? item.key : `heading ${item.at}`
