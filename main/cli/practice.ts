@@ -6,8 +6,9 @@ import type { MediaGateway } from '../telephony'
 import { TroubleError } from '../trouble'
 import { words } from '../words'
 import { type Command, textOf, UsageError } from './command'
+import { openSound } from './practice-sound'
 
-/** The robots' voices are made in Ringbook's window; here is none. */
+/** Where no Chromium can be run: calls that need a voice are refused. */
 const noMedia: MediaGateway = {
   present: false,
   request: () => Promise.reject(new TroubleError('media.absent')),
@@ -19,16 +20,18 @@ export const practiceCommand: Command = {
   options: { port: { type: 'string' } },
   takes: [],
   async run(call) {
-    const { out, err, signal, clock } = call.terminal
+    const { out, err, signal, clock, env, pages } = call.terminal
     const port = textOf(call, 'port') ?? '0'
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new UsageError(words('cli', 'badPort', { text: port }))
     const log = createLog(undefined, 'warn')
-    const line = createPracticeLine({ media: noMedia, clock, log, callers: () => [] })
+    const sound = await openSound({ log, clock, env, pages, signal })
+    const line = createPracticeLine({ media: sound?.media ?? noMedia, clock, log, callers: () => [] })
     try {
       const served = await servePractice(line, Number(port), log)
       out(`${served.url}\n`)
       err(`${words('cli', 'practice.ready', { url: served.url })}\n`)
-      err(`${words('cli', 'practice.account', line.account)}\n${words('cli', 'practice.noSound')}\n`)
+      err(`${words('cli', 'practice.account', line.account)}\n`)
+      if (!sound) err(`${words('cli', 'practice.noSound')}\n`)
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve()
         else signal.addEventListener('abort', () => resolve(), { once: true })
@@ -38,6 +41,7 @@ export const practiceCommand: Command = {
       return 0
     } finally {
       line.close()
+      await sound?.close()
     }
   },
 }
