@@ -42,7 +42,6 @@ async function run(args: string[], more: { signal?: AbortSignal; onOut?: (text: 
     signal: more.signal ?? new AbortController().signal,
     clock: systemClock,
     env: { PATH: more.path ?? process.env.PATH, XDG_DATA_HOME: folder },
-    pages: folder,
   })
   closeSync(outFd)
   return { code, out: out + readFileSync(path, 'utf8'), err }

@@ -20,8 +20,6 @@ export interface Terminal {
   signal: AbortSignal
   clock: Clock
   env: NodeJS.ProcessEnv
-  /** The built renderer's folder, for the page that makes the practice line's voices. */
-  pages: string
 }
 
 /** What a command gets: its words, checked, and what it may use. */

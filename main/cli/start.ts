@@ -1,5 +1,4 @@
 /** The command line's entry: `ringbook COMMAND …`. */
-import { join } from 'node:path'
 import { systemClock } from '../clock'
 import { words } from '../words'
 import { runCli } from './cli'
@@ -25,5 +24,4 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: abort.signal,
   clock: systemClock,
   env: process.env,
-  pages: join(import.meta.dirname, '../renderer'),
 })

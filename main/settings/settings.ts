@@ -17,8 +17,7 @@ export function systemCountry(locale = Intl.DateTimeFormat().resolvedOptions().l
 
 type Patch = { [K in keyof Settings]?: Settings[K] | undefined }
 
-/** What holds until the rep says otherwise. */
-export function defaultSettings(): Settings {
+function defaults(): Settings {
   return {
     country: systemCountry(),
     theme: 'system',
@@ -63,7 +62,7 @@ export class SettingsStore {
   #read(): Settings {
     const rows = this.needs.store.db.prepare<[], { key: string; value: string }>('SELECT key, value FROM settings').all()
     const kept = new Map(rows.map(({ key, value }) => [key, value]))
-    const read: Record<string, unknown> = { ...defaultSettings() }
+    const read: Record<string, unknown> = { ...defaults() }
     for (const [key, field] of Object.entries(settings.shape)) {
       const text = kept.get(key)
       if (text === undefined) continue
