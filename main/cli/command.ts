@@ -1,4 +1,4 @@
-/** What one command of the command line is, and what all of them use: the terminal, the checked words, the profile's store. */
+/** What a command of the command line is given, and what several of them need. */
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Clock } from '../clock'
 import { createLog } from '../log'

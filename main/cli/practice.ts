@@ -1,5 +1,4 @@
 /** `ringbook practice`: the practice line alone, for other SIP clients on this computer, until Ctrl+C. */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock'
