@@ -1,5 +1,4 @@
 /** `ringbook practice`: the practice line alone, for other SIP clients on this computer, until Ctrl+C. */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock'
@@ -11,7 +10,7 @@ import { servePractice } from '../practice/serve'
 import type { MediaGateway } from '../telephony'
 import { TroubleError } from '../trouble'
 import { words } from '../words'
-import { type Command, textOf, UsageError } from './cli'
+import { type Command, textOf, UsageError } from './command'
 
 /** The robots' voices are made in a media page; where none can be opened there are none. */
 const noMedia: MediaGateway = {
