@@ -45,3 +45,11 @@ export function withoutLoopback(sdp: string): string {
   }
   return lines.join('\r\n')
 }
+
+/**
+ * Says that the DTLS association begins anew (RFC 4145 §4, RFC 5763 §6.6): a peer on a new page knows no old keys, and
+ * Asterisk would go on with them.
+ */
+export function withNewConnection(sdp: string): string {
+  return sdp.replace(/^a=setup:[^\r\n]*\r\n/gm, (line) => `${line}a=connection:new\r\n`)
+}

@@ -7,7 +7,7 @@ import type { IceConfig, MediaInput, PeerStats } from '../../preload/contract'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { MediaGateway } from './port'
-import { maxSdp, offerProblem, withoutLoopback } from './sdp'
+import { maxSdp, offerProblem, withNewConnection, withoutLoopback } from './sdp'
 
 /** Passed through the library untouched (`sessionDescriptionHandlerOptions`). */
 export interface DescriptionOptions extends SessionDescriptionHandlerOptions {
@@ -174,10 +174,12 @@ export class BridgeSdh implements SessionDescriptionHandler {
   }
 
   async #described(sdp: string): Promise<string> {
-    // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
-    if (this.outdated && this.#muted) await this.mute(true)
+    const fresh = this.outdated
     this.outdated = false
-    return this.#parts.ice.loopback ? sdp : withoutLoopback(sdp)
+    // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
+    if (fresh && this.#muted) await this.mute(true)
+    const described = fresh ? withNewConnection(sdp) : sdp
+    return this.#parts.ice.loopback ? described : withoutLoopback(described)
   }
 
   #limits() {
