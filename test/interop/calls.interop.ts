@@ -163,16 +163,3 @@ test('the PBX itself is killed during a call: the rep is told, hanging up works,
   await dial(page, '600')
   await audioBothWays(page)
 })
-
-test('the page is reloaded during a call: the call goes on with sound', async ({ page }) => {
-  page.on('dialog', (dialog) => void dialog.accept())
-  await signIn(page, { server: pbx.ws, user: 'alice' })
-  await dial(page, '600')
-  await audioBothWays(page)
-  await page.reload()
-  const call = page.getByRole('group', { name: '600' })
-  await expect(call.getByRole('button', { name: 'Hang up' })).toBeVisible()
-  await audioBothWays(page)
-  await call.getByRole('button', { name: 'Hang up' }).click()
-  await idle(pbx)
-})
