@@ -181,6 +181,26 @@ test('removing ends the account, its secrets and its place as default', async ()
   await expect(accounts.remove('practice')).rejects.toThrow('account.notEditable')
 })
 
+test('when the default goes, another real account takes its place before the practice line', async () => {
+  const { accountId } = await accounts.save(entered())
+  const { accountId: home } = await accounts.save(entered({ label: 'Home', user: 'home' }))
+  await accounts.remove(accountId)
+  expect(accounts.default()?.id).toBe(home)
+})
+
+test('an account that was spoilt in the file is left out, and the others work', async () => {
+  const { accountId } = await accounts.save(entered())
+  await accounts.save(entered({ label: 'Home', user: 'home' }))
+  store.write(() => store.db.prepare("UPDATE accounts SET config = '{' WHERE id = ?").run(accountId))
+  await accounts.stop()
+  accounts = begin()
+  await settled()
+  expect(accounts.list().map(({ label, status }) => [label, status])).toEqual([
+    ['Practice line', 'registered'],
+    ['Home', 'registered'],
+  ])
+})
+
 test('states and calls are passed on under the label that the account has now', async () => {
   const { accountId } = await accounts.save(entered())
   line(accountId).sip.become({ status: 'offline', trouble: { code: 'sip.unreachable', params: {} }, retryAt: 5 })

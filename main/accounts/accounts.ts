@@ -71,7 +71,7 @@ export class Accounts {
     const { store } = this.needs
     if (this.#rows().length === 0)
       this.#keep({ id: 'practice', kind: 'practice', label: this.needs.practice.label, config: '{}', is_default: 1 })
-    for (const row of this.#rows()) this.#running.set(row.id, { row, sip: null, state: connecting })
+    for (const row of this.#rows().filter((one) => this.#isReadable(one))) this.#running.set(row.id, { row, sip: null, state: connecting })
     if (store.inMemory && this.#running.size === 0) this.needs.log.warn('no account could be kept')
     for (const running of this.#running.values()) void this.#startOne(running)
   }
@@ -155,8 +155,9 @@ export class Accounts {
       if (row.kind !== 'sip') throw new TroubleError('account.notEditable')
       this.needs.store.write(() => this.needs.store.db.prepare('DELETE FROM accounts WHERE id = ?').run(id), { durable: true })
       this.#running.delete(id)
-      const next = [...this.#running.keys()][0]
-      if (row.is_default === 1 && next !== undefined) this.#markDefault(next)
+      const rest = [...this.#running.values()].map((running) => running.row)
+      const next = rest.find((other) => other.kind === 'sip') ?? rest[0]
+      if (row.is_default === 1 && next) this.#markDefault(next.id)
       this.#changed()
       await sip?.stop()
       await this.needs.secrets.delete(passwordName(id))
@@ -262,6 +263,17 @@ export class Accounts {
 
   #config(row: Row): KeptConfig {
     return keptConfig.parse(JSON.parse(row.config))
+  }
+
+  /** The file is the rep's own and may have been edited: one account that cannot be read must not take the others with it. */
+  #isReadable(row: Row): boolean {
+    try {
+      if (row.kind === 'sip') addressOf(this.#config(row))
+      return true
+    } catch (err) {
+      this.needs.log.error({ account: row.id, why: troubleOf(err).code }, 'an account in the database cannot be read and is left out')
+      return false
+    }
   }
 
   #rows(): Row[] {

@@ -20,10 +20,17 @@ const record = (id: string) => {
 }
 const names = () => rig.seen.map((each) => each.event)
 
-test('an incoming call is shown in the same tick, with its caller, and is then on record', () => {
+test('an incoming call is on record when it is shown, with its caller, in the same tick', () => {
   const anna = addContact(rig.store, 'Anna Björk', '+46812345678', 'Nordwind')
+  let recordedWhenShown: unknown = null
+  const { push } = rig.seen
+  rig.seen.push = (...events) => {
+    recordedWhenShown ??= rig.store.db.prepare('SELECT count(*) FROM calls').pluck().get()
+    return push.apply(rig.seen, events)
+  }
   const call = rig.line.receive('+46812345678', { calledLine: 'Sales', displayName: 'A B' })
   expect(names()[0]).toBe('call.changed')
+  expect(recordedWhenShown).toBe(1)
   expect(rig.shown(call.id)).toMatchObject({
     phase: 'ringing',
     calledLine: 'Sales',

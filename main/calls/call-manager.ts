@@ -1,6 +1,6 @@
 /**
  * Everything about calls that are on: what telephony reports becomes what renderers show, what the journal keeps, what
- * sounds and what the rep is told. Nothing here waits before an incoming call is shown and recorded.
+ * sounds and what the rep is told. Nothing here waits before an incoming call is recorded and shown.
  */
 import type { CallerId, LiveCall, MediaState, Outcome, Tone, Trouble } from '../../preload/contract'
 import type { Clock } from '../clock'
@@ -77,13 +77,16 @@ export class CallManager {
     return [...this.#calls.values()].some((call) => call.isUp)
   }
 
-  /** A call has come in over an account. It is shown in this very tick, then recorded, then everything else. */
+  /**
+   * A call has come in over an account. It is recorded and shown in this very tick, in that order: a fraction of a millisecond
+   * later on the screen, and nothing that was ever on it is without a record. Everything else comes after.
+   */
   incoming(sip: SipCall, account: { label: string }): void {
     const { host, journal } = this.needs
     const call = new TrackedCall(sip, account.label, this.#callerOf(sip), this.needs.clock)
     if ([...this.#calls.values()].filter((other) => other.isRingingIn).length >= mostRinging) return this.#refuse(call)
-    this.#add(call)
     journal.begin(call.started())
+    this.#add(call)
     this.#recorded(call)
     this.#sound()
     host.notify(incomingNotice(call.id, call.caller))
@@ -102,8 +105,8 @@ export class CallManager {
     const call = new TrackedCall(sip, account.label, chosenFirst(caller, input.contactId), this.needs.clock)
     call.chosenContact = input.contactId
     this.#muteOthers(call)
-    this.#add(call)
     this.needs.journal.begin(call.started())
+    this.#add(call)
     this.#recorded(call)
     this.#sound()
     return { callId: call.id }

@@ -50,6 +50,7 @@ export class CallJournal {
   readonly #kept = new Map<string, CallRecord & { e164: string | null }>()
   readonly #live = new Set<string>()
   readonly #reads = new Map<string, Statement<[string, number], RecordRow>>()
+  readonly #insert: Statement<[StartedCall & { search: string }]>
   /** The last write has not reached the disk. */
   #behind = false
   readonly #stop: () => void
@@ -59,6 +60,13 @@ export class CallJournal {
     private readonly display: NumberDisplay,
     private readonly log: Log,
   ) {
+    this.#insert = store.db.prepare(
+      `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
+         organization, started_at, utc_offset, search)
+       VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
+         (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @search)
+       ON CONFLICT (id) DO NOTHING`,
+    )
     this.#stop = store.onTroubles((troubles) => {
       if (troubles.length === 0) this.#forgetWritten()
     })
@@ -68,17 +76,22 @@ export class CallJournal {
     this.#live.add(call.id)
     const rest = { answeredAt: null, ringMs: 0, talkMs: 0, result: null, trouble: null, log: null }
     this.#kept.set(call.id, { ...call, ...rest, display: call.number ? this.display(call.number, call.e164) : '' })
-    this.#write(() =>
-      this.store.db
-        .prepare(
-          `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
-             organization, started_at, utc_offset, search)
-           VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
-             (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @search)
-           ON CONFLICT (id) DO NOTHING`,
-        )
-        .run({ ...call, search: callSearchText(call) }),
-    )
+    this.#write(() => this.#insert.run({ ...call, search: callSearchText(call) }))
+  }
+
+  /** A first record that is taken back: pages and statements are then warm for the first call of the day. */
+  rehearse(): void {
+    const nobody = { accountId: '', accountLabel: '', number: '', e164: null, networkName: null, calledLine: null }
+    const call = { ...nobody, id: 'rehearsal', direction: 'incoming', contactId: null, contactName: null, organization: null } as const
+    const over = new Error('rehearsed')
+    try {
+      this.store.write(() => {
+        this.#insert.run({ ...call, startedAt: 0, utcOffset: 0, search: '' })
+        throw over
+      })
+    } catch (err) {
+      if (err !== over) this.log.error({ err }, 'the first record could not be rehearsed')
+    }
   }
 
   answered(id: string, answeredAt: number, ringMs: number): void {

@@ -102,4 +102,5 @@ test('calls that were on when the program ended were interrupted, with their dra
   expect(journal.record(ringing.id)).toMatchObject({ result: 'interrupted', log: null })
   expect(journal.record(outgoing)).toMatchObject({ result: 'interrupted', log: { state: 'draft', outcome: null } })
   expect(recoverInterrupted(journal, logs)).toBe(0)
+  expect(journal.record('rehearsal')).toBeNull()
 })

@@ -1,4 +1,4 @@
-/** At the start of main: what an earlier run left without an end. */
+/** At the start of main: what an earlier run left without an end, and getting ready for the first call. */
 import { likelyOutcome } from './call-result'
 import type { CallJournal } from './journal'
 import type { CallLogs } from './logs'
@@ -9,6 +9,7 @@ import type { CallLogs } from './logs'
  */
 export function recoverInterrupted(journal: CallJournal, logs: CallLogs): number {
   const interrupted = journal.interruptOpen()
+  journal.rehearse()
   for (const call of interrupted) {
     if (!call.answered && call.direction === 'incoming') continue
     logs.openDraft(call.id, { outcome: likelyOutcome('interrupted', call.answered, null), contactId: call.contactId, dealId: null })

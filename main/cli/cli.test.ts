@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
+import { claimProfile } from '../profile/claim'
+import { openProfile } from '../profile/folder'
 import { openStore } from '../store/open'
 import { runCli } from './cli'
 
@@ -22,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function run(args: string[], more: { signal?: AbortSignal; onOut?: (text: string) => void } = {}) {
+async function run(args: string[], more: { signal?: AbortSignal; onOut?: (text: string) => void; path?: string } = {}) {
   let out = ''
   let err = ''
   const path = join(folder, 'stdout')
@@ -39,7 +41,7 @@ async function run(args: string[], more: { signal?: AbortSignal; onOut?: (text: 
     interactive: false,
     signal: more.signal ?? new AbortController().signal,
     clock: systemClock,
-    env: { PATH: process.env.PATH, XDG_DATA_HOME: folder },
+    env: { PATH: more.path ?? process.env.PATH, XDG_DATA_HOME: folder },
   })
   closeSync(outFd)
   return { code, out: out + readFileSync(path, 'utf8'), err }
@@ -112,7 +114,7 @@ describe('import and lookup', () => {
     const imported = await inProfile('import', file(), '--region', 'se')
     expect(imported).toMatchObject({ code: 0, out: '' })
     expect(imported.err).toBe(
-      'Line 4: A quotation mark is opened here and never closed. The line was left out.\n3 entries read: 2 contacts added, 0 already there, 1 left out.\n',
+      'Line 4: A quotation mark is opened here and never closed. The line was left out.\nEntries read: 3. Contacts added: 2, already there: 0, left out: 1.\n',
     )
     const found = await inProfile('lookup', '+46846500421', '--region', 'SE')
     expect(found).toMatchObject({ code: 0, err: '' })
@@ -173,7 +175,7 @@ describe('history and export', () => {
   test('CSV goes to a file of the rep alone, guarded against formulas unless --raw', async () => {
     const out = join(folder, 'calls.csv')
     const exported = await inProfile('export', '--format', 'csv', '--out', out)
-    expect(exported).toMatchObject({ code: 0, out: '', err: `3 calls written to ${out}.\n` })
+    expect(exported).toMatchObject({ code: 0, out: '', err: `Calls written to ${out}: 3\n` })
     const text = readFileSync(out, 'utf8')
     expect(text.startsWith('\ufeffstarted,')).toBe(true)
     expect(text).toContain(`"'=SUM(1), ""quoted"""`)
@@ -211,6 +213,12 @@ describe('doctor', () => {
     expect(codes.some((code) => code.startsWith('certificates'))).toBe(true)
     expect(codes.some((code) => code.startsWith('proxy'))).toBe(true)
   })
+  test('knows whether a main has the profile', async () => {
+    const claim = await claimProfile(openProfile(profile))
+    expect((await inProfile('doctor')).out).toContain('Ringbook is running with this profile.')
+    await claim?.release()
+    expect((await inProfile('doctor')).out).toContain('Ringbook is not running')
+  })
   test.each([
     ['a damaged database', () => writeFileSync(join(profile, 'ringbook.sqlite'), 'x'.repeat(10_000)), 'databaseDamaged'],
     ['a profile that others can read', () => chmodSync(profile, 0o755), 'profileOpen'],
@@ -223,13 +231,13 @@ describe('doctor', () => {
   })
 })
 
-test('practice serves SIP over WebSocket on this computer until it is stopped', async () => {
+test('practice serves SIP over WebSocket on this computer until it is stopped, also without a Chromium', async () => {
   const abort = new AbortController()
   let told: (url: string) => void
   const url = new Promise<string>((resolve) => {
     told = resolve
   })
-  const running = run(['practice'], { signal: abort.signal, onOut: (text) => told(text.trim()) })
+  const running = run(['practice'], { path: '', signal: abort.signal, onOut: (text) => told(text.trim()) })
   const socket = new WebSocket(await url, 'sip')
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   const answer = new Promise<string>((resolve) => socket.once('message', (data) => resolve(String(data))))
@@ -239,5 +247,7 @@ test('practice serves SIP over WebSocket on this computer until it is stopped', 
   )
   expect(await answer).toMatch(/^SIP\/2\.0 /)
   abort.abort()
-  expect(await running).toMatchObject({ code: 0 })
+  const { code, err } = await running
+  expect(code).toBe(0)
+  expect(err).toContain('calls to 600 and 601 are refused')
 })

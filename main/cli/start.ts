@@ -1,12 +1,15 @@
 /** The command line's entry: `ringbook COMMAND …`. */
 import { systemClock } from '../clock'
+import { words } from '../words'
 import { runCli } from './cli'
 
 // A reader that has seen enough (`ringbook history | head`) closes the pipe: that is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    // Standard error itself may be what failed.
+    if (stream === process.stdout) process.stderr.write(`${words('cli', 'outputFailed')}\n${error.message}\n`)
+    process.exit(1)
   })
 }
 

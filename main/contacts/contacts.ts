@@ -22,6 +22,8 @@ export class Contacts {
   readonly #callerId: CallerIdLookup
   readonly #count: Statement<[], number>
   readonly #listeners = new Set<() => void>()
+  /** Samples on their way. */
+  #loading: Promise<unknown> = Promise.resolve()
 
   constructor(needs: ContactsNeeds) {
     const { db } = needs.store
@@ -62,7 +64,9 @@ export class Contacts {
   }
 
   /** Some contacts who can call on the practice line, as a network would deliver them: samples where there are any. */
-  callers(most = 60): { displayName: string; number: string }[] {
+  async callers(most = 60): Promise<{ displayName: string; number: string }[]> {
+    // Whoever takes the samples and asks for a practice call in one go means one of them.
+    await this.#loading
     const some = (where: string) =>
       this.#needs.store.db
         .prepare<[number], { displayName: string; number: string }>(
@@ -100,7 +104,9 @@ export class Contacts {
 
   async loadSamples(): Promise<{ added: number }> {
     const { store, clock } = this.#needs
-    const added = await store.jobs.run<number>('write', 'contacts.samples', { now: clock.wall() })
+    const load = store.jobs.run<number>('write', 'contacts.samples', { now: clock.wall() })
+    this.#loading = load.catch(() => undefined)
+    const added = await load
     keepSamplesState(store, 'loaded')
     this.#changed()
     return { added }

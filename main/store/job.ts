@@ -2,6 +2,7 @@
  * Named jobs: bulk work and long reads, written once and run either in a worker thread or, where there is no file to
  * share, on the spot. A job never learns which.
  */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { TroubleError } from '../trouble'
 import type { Turn } from './turn'
@@ -28,6 +29,7 @@ export type JobFile = { readonly jobs: Readonly<Record<string, Job>> }
 
 /** How long one write batch may hold the lock, in ms. */
 const batchMs = 3
+const batchesPerCheckpoint = 300
 
 export async function runJob(
   job: Job,
@@ -45,7 +47,13 @@ export async function runJob(
       turn?.workerEnds()
     }
   }
-  const pause = () => new Promise<void>((resolve) => setTimeout(resolve, options.pauseMs))
+  let batches = 0
+  const pause = async () => {
+    // Outside the turn: a passive checkpoint makes nobody wait, and keeps the WAL of a long import short.
+    if (++batches % batchesPerCheckpoint === 0) db.pragma('wal_checkpoint(PASSIVE)')
+    if (options.pauseMs === 0) await nextTurn()
+    else await sleep(options.pauseMs)
+  }
   const context: JobContext = {
     db,
     input: options.input,

@@ -28,6 +28,8 @@ export interface OpenOptions {
   clock: Clock
   /** False for a second process beside a running main: it leaves a damaged file alone and does no upkeep. */
   owner?: boolean
+  /** For a second process: no main is running, so that its bulk writes need not leave gaps. */
+  alone?: boolean
   migrations?: readonly Migration[]
 }
 
@@ -119,10 +121,11 @@ function openScratch(file: string, known: readonly Migration[], fault: Trouble):
   }
 }
 
-function serve({ db, file, inMemory, lasting, scratch }: Opened, { log, clock, owner = true }: OpenOptions): Store {
+function serve({ db, file, inMemory, lasting, scratch }: Opened, { log, clock, owner = true, alone = false }: OpenOptions): Store {
   const turn = new Turn()
-  // Without the shared turn (another process writes) the pause must leave main room by itself.
-  const jobs: ClosableJobs = file === ':memory:' ? inlineJobs(db) : threadedJobs(file, turn, owner ? 1 : 6, log)
+  // Without the shared turn (main is another process) the pause must leave main room by itself.
+  const pauseMs = owner ? 1 : alone ? 0 : 6
+  const jobs: ClosableJobs = file === ':memory:' ? inlineJobs(db) : threadedJobs(file, turn, pauseMs, log)
   const troubleListeners = new Set<(troubles: readonly Trouble[]) => void>()
   const changeListeners = new Set<() => void>()
   let fault: Trouble | null = null

@@ -41,7 +41,7 @@ test('a rep on a fresh machine is called, talks, logs the call, finds it and exp
   const row = page.getByRole('row').filter({ hasText: name })
   await expect(row).toHaveCount(1)
   await expect(row).toContainText('Connected')
-  await expect(row).toContainText(/\b0:(0[1-9]|[1-5]\d)\b/)
+  await expect(row).toContainText(/\D0:(0[1-9]|[1-5]\d)/)
 
   await page.getByRole('button', { name: /export/i }).click()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /CSV/ }).click()])

@@ -10,7 +10,7 @@ export function securityHeaders(nonce: string, socket: string): Record<string, s
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy':
-      'microphone=(self), autoplay=(self), picture-in-picture=(self), camera=(), display-capture=(), geolocation=(), midi=(), usb=(), serial=(), hid=(), bluetooth=(), payment=()',
+      'microphone=(self), autoplay=(self), picture-in-picture=(self), camera=(), display-capture=(), geolocation=(), midi=(), usb=(), serial=(), hid=(), payment=()',
   }
 }
 

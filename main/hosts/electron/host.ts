@@ -83,7 +83,8 @@ export class ElectronHost implements Host {
   }
 
   ensureMedia(): void {
-    this.#windows.ensure('media')
+    // Before `serve` nothing is locked down yet; it opens this window itself.
+    if (this.#app) this.#windows.ensure('media')
   }
 
   notify({ tag, title, body, callId }: HostNotification): void {

@@ -8,12 +8,18 @@ import { Bridge } from '../../bridge/bridge'
 import { silentLog } from '../../log'
 import { claimProfile, tellHolder } from '../../profile/claim'
 import { openProfile } from '../../profile/folder'
+import type { Host } from '../host'
 import { launch } from './launch'
 
 vi.mock('electron', () => import('../../../test/fixtures/electron-stand-in'))
 // The app itself is no matter of this file; the pages are not built when unit tests run.
 vi.mock('../../app', () => ({
-  createApp: async () => ({ bridge: new Bridge(silentLog()), showScreen: () => {}, hasLiveCalls: () => false, shutdown: async () => {} }),
+  createApp: async ({ host }: { host: Host }) => {
+    // As the real one does, before there is anything to serve.
+    host.ensureMedia()
+    expect(standIn.BrowserWindow.all).toEqual([])
+    return { bridge: new Bridge(silentLog()), showScreen: () => {}, hasLiveCalls: () => false, shutdown: async () => {} }
+  },
 }))
 vi.mock('../pages', async (original) => ({ ...(await original<typeof import('../pages')>()), builtFiles: () => new Map() }))
 

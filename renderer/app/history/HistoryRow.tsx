@@ -25,6 +25,8 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
   const weight = weightOf(call.result)
   const party = partyOf(call, t('withheld'))
   const number = call.display || call.number
+  const went = t(resultKey(call))
+  const outcome = call.log?.outcome ? t(`outcome.${call.log.outcome}`) : null
   const notes = call.log?.notes.trim().slice(0, 160)
   return (
     <>
@@ -47,7 +49,7 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
       </div>
       <div role="gridcell" className={classes.went}>
         <span className={classes.result} data-weight={weight}>
-          {t(resultKey(call))}
+          {went}
         </span>
         {waitsForLog(call) ? (
           <button
@@ -61,7 +63,7 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
             {t('notLogged')}
           </button>
         ) : (
-          call.log?.outcome && <span className={classes.outcome}>{t(`outcome.${call.log.outcome}`)}</span>
+          outcome !== null && outcome !== went && <span className={classes.outcome}>{outcome}</span>
         )}
       </div>
       <div role="gridcell" className={classes.when}>

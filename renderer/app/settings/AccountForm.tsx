@@ -34,7 +34,10 @@ export function AccountForm({ view, onDone }: Props) {
   const bridge = useBridge()
   const describe = useDescribeTrouble()
   const keyring = useApp((state) => state.secrets)
-  const [entry, setEntry] = useState<Entry>(() => (view ? entryOf(view) : blank))
+  const [entry, setEntry] = useState<Entry>(() =>
+    // What an earlier tick allowed stays ticked: saving again must not lose the password at the end of the run.
+    view ? { ...entryOf(view), plainFile: keyring.plainFileInUse } : blank,
+  )
   const [faults, setFaults] = useState<Faults>({})
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const [saving, setSaving] = useState(false)
@@ -42,6 +45,7 @@ export function AccountForm({ view, onDone }: Props) {
   const form = useRef<HTMLFormElement>(null)
   const moreId = useId()
   const kept = view?.hasPassword ?? false
+  const hasSecrets = entry.password !== '' || entry.iceServers.some((ice) => ice.credential !== '' || ice.hasCredential)
   const set = (change: Partial<Entry>) => setEntry((now) => ({ ...now, ...change }))
   const setIce = (index: number, change: Partial<IceEntry>) =>
     set({ iceServers: entry.iceServers.map((ice, at) => (at === index ? { ...ice, ...change } : ice)) })
@@ -126,7 +130,7 @@ export function AccountForm({ view, onDone }: Props) {
           }}
         />
       </div>
-      {entry.password !== '' &&
+      {hasSecrets &&
         (keyring.available ? (
           <p className={classes.hint}>{t('account.keyring', { name: keyring.name })}</p>
         ) : (

@@ -63,6 +63,7 @@ function Theme() {
     <Line label={t('general.theme')} hint={trouble ? <TroubleText trouble={trouble} /> : undefined}>
       <SegmentedControl
         size="xs"
+        className={classes.themes}
         aria-label={t('general.theme')}
         value={theme}
         transitionDuration={0}

@@ -53,7 +53,7 @@ describe('an entry', () => {
   it('becomes what the contract takes, with a name of its own when none was given', () => {
     const input = inputOf(good, undefined, true)
     expect(sipAccountInput.parse(input)).toEqual(input)
-    expect(input).toMatchObject({ label: 'alice@pbx.example.com:8089', server: 'wss://pbx.example.com:8089/ws', keepPassword: 'keyring' })
+    expect(input).toMatchObject({ label: 'alice@pbx.example.com', server: 'wss://pbx.example.com:8089/ws', keepPassword: 'keyring' })
     expect(inputOf({ ...good, user: 'x'.repeat(100) }, undefined, true).label.length).toBe(60)
   })
 

@@ -140,7 +140,7 @@ export function faultsOf(entry: Entry, kept: boolean): Faults {
 export function inputOf(entry: Entry, id: string | undefined, keyring: boolean): SipAccountInput {
   const server = completeServer(entry.server)
   const user = entry.user.trim()
-  const host = entry.domain.trim() || new URL(server).host
+  const host = entry.domain.trim() || new URL(server).hostname
   return {
     ...(id === undefined ? {} : { id }),
     label: entry.label.trim() || `${user}@${host}`.slice(0, 60),
