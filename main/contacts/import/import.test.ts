@@ -333,3 +333,28 @@ test('a large import goes in batches, says how far it is, can be cancelled, and 
   expect(await contacts.import({ path })).toMatchObject({ read: 5_000 })
   expect(contacts.count()).toBe(5_000)
 })
+
+test('main writes and looks up while an import runs', async () => {
+  const path = join(folder, 'busy.csv')
+  const number = (index: number) => `+4670174${String(index).padStart(4, '0')}`
+  writeFileSync(path, `Name,Phone\n${Array.from({ length: 3_000 }, (_, index) => `Person ${index},${number(index)}`).join('\n')}`)
+  let running = true
+  const importing = contacts.import({ path }).finally(() => {
+    running = false
+  })
+  let writes = 0
+  while (running) {
+    const key = `write ${writes++}`
+    expect(
+      store.write(() => void store.db.prepare('INSERT INTO settings (key, value) VALUES (?, ?)').run(key, '1'), {
+        durable: writes % 2 === 0,
+      }),
+    ).toBe(true)
+    contacts.lookup(number(writes % 3_000))
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  expect(await importing).toMatchObject({ added: 3_000 })
+  expect(store.troubles).toEqual([])
+  expect(store.db.prepare("SELECT count(*) FROM settings WHERE key LIKE 'write %'").pluck().get()).toBe(writes)
+  expect(contacts.lookup(number(2_999)).contacts[0]?.name).toBe('Person 2999')
+})
