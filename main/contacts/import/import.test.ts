@@ -143,6 +143,26 @@ describe('CSV', () => {
     expect(report.read).toBe(3)
   })
 
+  test('numbers as spreadsheets leave them', async () => {
+    const report = await load(
+      [
+        'Name;Phone',
+        "Anna;'+46 8 465 004 01",
+        'Bo;"=""0846500402"""',
+        'Cia;08-465 004 03 / 070-174 06 05',
+        'Dan;4,68465E+10',
+        'Eva;030/23125014',
+      ].join('\n'),
+    )
+    expect(everyone().map((each) => each.phones.map(({ raw }) => raw))).toEqual([
+      ['+46 8 465 004 01'],
+      ['0846500402'],
+      ['08-465 004 03', '070-174 06 05'],
+      ['030/23125014'],
+    ])
+    expect(codes(report)).toEqual(['5 import.shortened'])
+  })
+
   test('hostile fields are cleaned and cut', async () => {
     const report = await load(
       `Name,Company,Phone,Notes\n${'x'.repeat(10_000)},\u202eevil\u0000corp\u2066,${'0'.repeat(10_000)},"${'n'.repeat(50_000)}"\n`,
