@@ -1,7 +1,7 @@
 /** `ringbook doctor`: looks at this installation and says in sentences what is well and what is not. Changes nothing. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import module from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import * as tls from 'node:tls'
 import Database from 'better-sqlite3'
 import { getProxyForUrl } from 'proxy-from-env'
@@ -13,7 +13,7 @@ import { createLog } from '../log'
 import type { Profile } from '../profile/folder'
 import { migrations } from '../store/migrations/index'
 import { words } from '../words'
-import type { Command } from './cli'
+import type { Command } from './command'
 import { isHeld } from './held'
 
 /** `bad`: it keeps Ringbook from working as it should; the exit code is then 1. */
@@ -174,11 +174,14 @@ function lookAtPrograms(env: NodeJS.ProcessEnv): Finding[] {
 function electronVersion(): string | null {
   if (process.versions.electron) return process.versions.electron
   try {
-    const require = createRequire(import.meta.url)
-    const folder = join(require.resolve('electron/package.json'), '..')
+    // Since Node 22.14.
+    const { findPackageJSON }: { findPackageJSON?: typeof module.findPackageJSON } = module
+    const description = findPackageJSON?.('electron', import.meta.url)
+    if (!description) return null
     // The package names its program in `path.txt` once it has been downloaded.
+    const folder = dirname(description)
     const program = join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8').trim())
-    return existsSync(program) ? String((require('electron/package.json') as { version: string }).version) : null
+    return existsSync(program) ? String((JSON.parse(readFileSync(description, 'utf8')) as { version: string }).version) : null
   } catch {
     return null
   }

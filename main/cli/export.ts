@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { writeHistory } from '../calls/export'
 import { words } from '../words'
-import { type Command, textOf, UsageError, withStore } from './cli'
+import { type Command, textOf, UsageError, withStore } from './command'
 import { filterOf } from './history'
 
 export const exportCommand: Command = {

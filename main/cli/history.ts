@@ -7,7 +7,7 @@ import type { HistoryListInput } from '../calls/history.jobs'
 import type { RecordRow } from '../calls/records'
 import { displayNumber } from '../contacts/numbers'
 import { words } from '../words'
-import { type Call, type Command, textOf, withStore } from './cli'
+import { type Call, type Command, textOf, withStore } from './command'
 import { callDuration, phrase } from './phrases'
 
 const pageSize = 500

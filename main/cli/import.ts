@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { Contacts } from '../contacts/contacts'
 import { troubleWords, words } from '../words'
-import { type Command, textOf, withStore } from './cli'
+import { type Command, textOf, withStore } from './command'
 
 export const importCommand: Command = {
   options: { region: { type: 'string' } },

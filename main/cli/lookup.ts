@@ -4,7 +4,7 @@ import { isoWithOffset } from '../calls/export-format'
 import type { Clock } from '../clock'
 import { Contacts } from '../contacts/contacts'
 import { words } from '../words'
-import { type Command, textOf, withStore } from './cli'
+import { type Command, textOf, withStore } from './command'
 import { callDuration, phrase } from './phrases'
 
 export const lookupCommand: Command = {

@@ -18,7 +18,7 @@ registerHooks({
       const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { mode: 'transform', sourceMap: true, sourceUrl: url })
       return { format: 'module', source, shortCircuit: true }
     }
-    if (url.endsWith('.json')) {
+    if (url.endsWith('.json') && !url.includes('/node_modules/')) {
       return { format: 'module', source: `export default ${readFileSync(fileURLToPath(url), 'utf8')}`, shortCircuit: true }
     }
     return next(url, context)

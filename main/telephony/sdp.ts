@@ -45,3 +45,19 @@ export function withoutLoopback(sdp: string): string {
   }
   return lines.join('\r\n')
 }
+
+/** Which side opens the DTLS association (RFC 8842 §5): `active` does. */
+export type DtlsRole = 'active' | 'passive'
+
+/** What an answer says of its own side; null when it says nothing. */
+export function dtlsRole(answer: string): DtlsRole | null {
+  return (/^a=setup:(active|passive)\s*$/m.exec(answer)?.[1] as DtlsRole | undefined) ?? null
+}
+
+/**
+ * An offer whose DTLS association begins anew (RFC 4145 §4, RFC 5763 §6.6), with us in that role: a peer on a new page knows
+ * no old keys. Asterisk 22 goes on with the old ones unless told so before `setup`, and starts over only when roles change.
+ */
+export function withNewConnection(offer: string, role: DtlsRole): string {
+  return offer.replace(/^a=setup:[^\r\n]*/gm, `a=connection:new\r\na=setup:${role}`)
+}

@@ -7,7 +7,7 @@ import type { IceConfig, MediaInput, PeerStats } from '../../preload/contract'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { MediaGateway } from './port'
-import { maxSdp, offerProblem, withoutLoopback } from './sdp'
+import { type DtlsRole, dtlsRole, maxSdp, offerProblem, withNewConnection, withoutLoopback } from './sdp'
 
 /** Passed through the library untouched (`sessionDescriptionHandlerOptions`). */
 export interface DescriptionOptions extends SessionDescriptionHandlerOptions {
@@ -37,6 +37,8 @@ export class BridgeSdh implements SessionDescriptionHandler {
   /** The page that made the offer is gone: its answer is taken as read, and a new offer has to follow. */
   outdated = false
   #muted = false
+  /** Ours in the DTLS association that stands. */
+  #dtlsRole: DtlsRole = 'active'
   /** One crossing at a time, so that early media and the answer that follows it stay in order. */
   #last: Promise<unknown> = Promise.resolve()
   /** Why the last description failed, in the reader's words. */
@@ -85,6 +87,8 @@ export class BridgeSdh implements SessionDescriptionHandler {
     try {
       if (this.#awaitsAnswer) {
         this.#awaitsAnswer = false
+        const theirs = dtlsRole(sdp)
+        if (theirs) this.#dtlsRole = theirs === 'active' ? 'passive' : 'active'
         if (!this.outdated) await this.#remote(sdp, 'answer')
         return
       }
@@ -157,7 +161,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
     const { peer, role, ice } = this.#parts
     await this.#pagePresent()
     const { sdp } = await this.#ordered(() => this.#parts.media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
-    return this.#described(sdp)
+    return this.#described(sdp, 'offer')
   }
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {
@@ -166,18 +170,21 @@ export class BridgeSdh implements SessionDescriptionHandler {
     const { sdp } = await this.#ordered(() =>
       this.#parts.media.request('peer.answer', { peer, role, ice, sdp: offer, live }, this.#limits()),
     )
-    return this.#described(sdp)
+    return this.#described(sdp, 'answer')
   }
 
   async #remote(sdp: string, type: 'answer' | 'pranswer'): Promise<void> {
     await this.#ordered(() => this.#parts.media.request('peer.remote', { peer: this.#parts.peer, type, sdp }, this.#limits()))
   }
 
-  async #described(sdp: string): Promise<string> {
-    // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
-    if (this.outdated && this.#muted) await this.mute(true)
+  async #described(sdp: string, type: 'offer' | 'answer'): Promise<string> {
+    const fresh = this.outdated
     this.outdated = false
-    return this.#parts.ice.loopback ? sdp : withoutLoopback(sdp)
+    // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
+    if (fresh && this.#muted) await this.mute(true)
+    if (type === 'answer') this.#dtlsRole = dtlsRole(sdp) ?? this.#dtlsRole
+    const described = fresh && type === 'offer' ? withNewConnection(sdp, this.#dtlsRole === 'active' ? 'passive' : 'active') : sdp
+    return this.#parts.ice.loopback ? described : withoutLoopback(described)
   }
 
   #limits() {

@@ -6,6 +6,8 @@
 import { inElectron } from './connect'
 
 const lock = 'ringbook-media'
+/** How long to wait, in ms, before a frame that did not come to life is loaded again: main was just restarting. */
+const retry = 500
 
 /**
  * Stands in line until the page goes. `frame` is the media page's address. Returns the function that gives the place up.
@@ -24,6 +26,11 @@ export function electMediaPage(frame = '/media/'): () => void {
       element.title = ''
       element.setAttribute('aria-hidden', 'true')
       element.tabIndex = -1
+      element.addEventListener('load', () => {
+        // An error page is none of ours to look into (null), and one whose script was lost never said what it is.
+        if (element.contentDocument?.documentElement.dataset.bridge !== 'media' && element.isConnected)
+          setTimeout(() => element.isConnected && element.setAttribute('src', frame), retry)
+      })
       document.body.append(element)
       await held
       element.remove()

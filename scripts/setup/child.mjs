@@ -80,8 +80,15 @@ export function handOver(file, args, options) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
     }
     for (const signal of forwarded) process.on(signal, passOn)
+    // A signal to npm ends npm and its shell, and the shell passes nothing on: that our parent has gone is all we hear of it.
+    const parent = process.ppid
+    const orphaned = setInterval(() => {
+      if (process.ppid !== parent) child.kill('SIGTERM')
+    }, 500)
+    if (!process.env.npm_lifecycle_event) clearInterval(orphaned)
     child.once('error', failed)
     child.once('exit', (code, signal) => {
+      clearInterval(orphaned)
       for (const one of forwarded) process.off(one, passOn)
       done(exitCodeOf(code, signal))
     })

@@ -25,7 +25,7 @@ test.beforeAll(async () => {
     logLevel: 'error',
     build: {
       outDir: join(built, 'pages'),
-      rollupOptions: { input: ['app', 'media'].map((page) => join(fixtures, 'pages', page, 'index.html')) },
+      rollupOptions: { input: { app: join(fixtures, 'pages/app/index.html'), media: join(fixtures, 'pages/media/index.html') } },
     },
   })
 })
@@ -173,6 +173,25 @@ test('a killed main: what was on its way fails at once, and the page is back by 
   await expect.poll(() => of(page, ({ connection }) => connection)).toEqual([true, false, true])
   expect(await of(page, ({ send }) => send('window.online', {}))).toEqual({})
   await expect.poll(() => openWindows('media')).toBe(1)
+})
+
+test('a media page that could not be loaded, or whose script was lost, is loaded again', async () => {
+  // As when main is killed while the frame loads: first nothing answers, then the page comes without its script.
+  const refused: string[] = []
+  const refuseOnce = (what: string, isIt: (path: string) => boolean) =>
+    context.route(
+      (url) => isIt(url.pathname),
+      (route) => {
+        if (refused.includes(what)) return route.continue()
+        refused.push(what)
+        return route.abort('connectionrefused')
+      },
+    )
+  await refuseOnce('page', (path) => path === '/media/')
+  await refuseOnce('script', (path) => path.startsWith('/assets/media-'))
+  const page = await openApp(linkOf(main))
+  await expect.poll(() => told(page).catch(() => null)).toEqual(['connected'])
+  expect(refused).toEqual(['page', 'script'])
 })
 
 test('of several pages one holds audio, and the next takes over when it goes', async () => {

@@ -1,15 +1,26 @@
 /** The practice line with real sound: SIP through the pipe, both ends' audio in the media page, also without any network. */
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
+import WebSocket from 'ws'
 import { systemClock } from '../../main/clock'
 import { silentLog } from '../../main/log'
 import { createPracticeLine, type PracticeLine } from '../../main/practice/practice-line'
-import { createSipAccount, type SipAccount, type SipCall } from '../../main/telephony'
+import { createSipAccount, type SipAccount, type SipCall, socketWire } from '../../main/telephony'
+import { chromiumPath } from '../fixtures/app'
 import { type MediaBench, startMediaPage, until } from '../fixtures/media-page'
 
 const root = resolve(import.meta.dirname, '../..')
 const log = silentLog()
+const accountConfig = {
+  id: 'practice',
+  authUser: '',
+  displayName: 'Rep',
+  outboundProxy: '',
+  ice: { servers: [], loopback: true },
+  declineCode: 486 as const,
+}
 
 let bench: MediaBench
 let line: PracticeLine
@@ -25,15 +36,7 @@ test.beforeAll(async () => {
     callers: () => [{ displayName: 'Ada Byron', number: '+442079460001' }],
   })
   account = createSipAccount({
-    config: {
-      ...line.account,
-      id: 'practice',
-      authUser: '',
-      displayName: 'Rep',
-      outboundProxy: '',
-      ice: { servers: [], loopback: true },
-      declineCode: 486,
-    },
+    config: { ...accountConfig, ...line.account },
     connector: line.connector,
     protocol: 'WS',
     media: gateway,
@@ -50,6 +53,16 @@ test.afterAll(async () => {
 })
 test.beforeEach(() => {
   bench.reports.length = 0
+})
+const children: ChildProcess[] = []
+test.afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    // Asked to end, it takes its Chromium with it.
+    const exited = new Promise((done) => child.once('exit', done))
+    child.kill('SIGINT')
+    await exited
+  }
 })
 
 const firstAudio = async (call: SipCall, since: number) => {
@@ -111,6 +124,46 @@ test('601 speaks and hangs up', async () => {
   await firstAudio(call, 0)
   await until(async () => (await stats(call)).energyReceived > 0.001, 'the customer')
   await end
+})
+
+test('`ringbook practice` gives other clients the same, with sound', async () => {
+  // As root Chromium runs only without its sandbox, which Ringbook itself never turns off.
+  const chromium = test.info().outputPath('chromium')
+  writeFileSync(chromium, `#!/bin/sh\nexec '${chromiumPath}' ${process.getuid?.() === 0 ? '--no-sandbox ' : ''}"$@"\n`, { mode: 0o700 })
+  const cli = spawn(process.execPath, [join(root, 'out/main/cli.js'), 'practice'], { env: { ...process.env, RINGBOOK_CHROMIUM: chromium } })
+  children.push(cli)
+  const said = { out: '', err: '' }
+  cli.stdout.on('data', (text) => {
+    said.out += text
+  })
+  cli.stderr.on('data', (text) => {
+    said.err += text
+  })
+  await until(() => said.err.includes('600') && said.out.includes('\n'), 'the line to be ready')
+  expect(said.err).toContain('Calls have sound')
+  const url = said.out.trim()
+  const client = createSipAccount({
+    config: { ...accountConfig, user: 'practice', domain: 'practice.invalid', password: /password ([\w-]+)/.exec(said.err)?.[1] ?? '' },
+    connector: async () => {
+      const socket = new WebSocket(url, ['sip'])
+      await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+      return socketWire(socket, { log, server: url })
+    },
+    protocol: 'WS',
+    media: bench.gateway,
+    log,
+    clock: systemClock,
+  })
+  client.start()
+  await until(() => client.state.status === 'registered', 'registered')
+  const call = client.dial('600')
+  await firstAudio(call, 0)
+  await until(async () => (await stats(call)).energyReceived > 0.001, 'an echo from the other Chromium')
+  await hangUp(call)
+  await client.stop()
+  const exited = new Promise((done) => cli.once('exit', done))
+  cli.kill('SIGINT')
+  expect(await exited).toBe(0)
 })
 
 test('all of it works on a machine without any network', async () => {

@@ -9,7 +9,8 @@ import { ContactCard } from '../contact/ContactCard'
 import { troubleOf, useAct, useApp, useAppStore, useBridge } from '../context'
 import { formatNumber } from '../format'
 import { EmptyState } from '../paging/EmptyState'
-import { LongList, type RowState } from '../paging/LongList'
+import { downIntoList, LongList, type RowState } from '../paging/LongList'
+import { useKept } from '../paging/use-kept'
 import { usePages } from '../paging/use-pages'
 import { SidePanel } from '../SidePanel'
 import { TroubleText } from '../trouble'
@@ -27,7 +28,7 @@ export function ContactsScreen() {
   const count = useApp((state) => state.contactCount)
   const samples = useApp((state) => state.samples)
   const [selected, setSelected] = useState<number | null>(null)
-  const [text, setText] = useState('')
+  const [text, setText] = useKept('contacts.text', '')
   const [asked] = useDebouncedValue(text.trim(), text === '' ? 0 : 120)
   const [imported, setImported] = useState<Import | null>(null)
   const picker = useRef<HTMLInputElement>(null)
@@ -109,6 +110,7 @@ export function ContactsScreen() {
           value={text}
           maxLength={200}
           dir="auto"
+          onKeyDown={downIntoList}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <input
@@ -165,6 +167,7 @@ export function ContactsScreen() {
             rowName={rowName}
             selected={selected === null ? null : String(selected)}
             onOpen={open}
+            onClose={() => setSelected(null)}
             rowHeight={51}
             loadingText={t('loading')}
           />

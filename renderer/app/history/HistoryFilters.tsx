@@ -3,6 +3,7 @@ import { ActionIcon, Button, CloseButton, NativeSelect, TextInput } from '@manti
 import { IconFilter, IconSearch } from '@tabler/icons-react'
 import { type ReactNode, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { downIntoList } from '../paging/LongList'
 import { ranges } from './days'
 import { type Choice, countFilters, everything } from './filters'
 import classes from './history.module.css'
@@ -40,6 +41,7 @@ export function HistoryFilters({ choice, onChange, children }: Props) {
           value={choice.text}
           maxLength={200}
           dir="auto"
+          onKeyDown={downIntoList}
           onChange={(event) => set({ text: event.currentTarget.value })}
         />
         <ActionIcon

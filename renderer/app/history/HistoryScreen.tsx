@@ -10,6 +10,7 @@ import { troubleOf, useAct, useApp, useAppStore, useAsk, useBridge } from '../co
 import { formatDay, formatWhen } from '../format'
 import { EmptyState } from '../paging/EmptyState'
 import { LongList, type RowState } from '../paging/LongList'
+import { useKept } from '../paging/use-kept'
 import { usePages } from '../paging/use-pages'
 import { SidePanel } from '../SidePanel'
 import { TroubleText } from '../trouble'
@@ -38,7 +39,7 @@ export function HistoryScreen() {
   const store = useAppStore()
   const act = useAct()
   const selected = useApp((state) => state.focusedCallId)
-  const [choice, setChoice] = useState(everything)
+  const [choice, setChoice] = useKept('history.choice', everything)
   const [exported, setExported] = useState<Exported | null>(null)
   const today = useToday()
   const [asked] = useDebouncedValue(choice, choice.text === '' ? 0 : 150)
@@ -135,6 +136,7 @@ export function HistoryScreen() {
             rowName={rowName}
             selected={selected}
             onOpen={open}
+            onClose={() => store.setState({ focusedCallId: null })}
             rowHeight={57}
             loadingText={t('loading')}
           />

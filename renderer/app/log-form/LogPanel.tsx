@@ -79,7 +79,7 @@ export function LogPanel() {
       <div role="status" className={styles.saved}>
         {saved ? (
           <>
-            <IconCheck size={17} aria-hidden /> {t('saved')} <span className={styles.quiet}>· {saved.name}</span>
+            <IconCheck size={17} aria-hidden /> <span>{t('saved')}</span> <span className={styles.quiet}>· {saved.name}</span>
             <button
               type="button"
               className={styles.close}

@@ -24,12 +24,23 @@ interface Props<T> {
   readonly rowName: (row: T) => string
   readonly selected: string | null
   readonly onOpen: (row: T) => void
+  /** Escape in the list: what was opened is put away. */
+  readonly onClose?: () => void
   /** An estimate in px; the real height is measured. */
   readonly rowHeight: number
   readonly loadingText: string
 }
 
 type Item = { readonly heading: string; readonly at: string } | { readonly entry: number; readonly key: string }
+
+/** Down from a search field goes into the list below it, for that field's `onKeyDown`. */
+export function downIntoList(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'ArrowDown' || (event.target as HTMLElement).tagName !== 'INPUT') return
+  const row = event.currentTarget.closest('[data-own-scroll]')?.querySelector<HTMLElement>('[data-key][tabindex="0"]')
+  if (!row) return
+  event.preventDefault()
+  row.focus()
+}
 
 export function LongList<T>(props: Props<T>) {
   const { shown, heading, onOpen } = props
@@ -134,6 +145,7 @@ export function LongList<T>(props: Props<T>) {
     const step = steps[event.key]
     const item = items[activeIndex]
     if (step) step()
+    else if (event.key === 'Escape' && props.selected !== null && props.onClose) props.onClose()
     else if (onRow && (event.key === 'Enter' || event.key === ' ') && item && 'entry' in item) {
       const row = pages.row(item.entry)
       if (row !== undefined) onOpen(row)

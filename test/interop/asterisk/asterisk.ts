@@ -9,8 +9,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
-const here = import.meta.dirname
-const cache = process.env.RINGBOOK_ASTERISK_CACHE ?? resolve(here, '../../../.cache/asterisk')
+// Benches run it from a bundle of their own, at another depth.
+let repository = import.meta.dirname
+while (!existsSync(join(repository, 'package.json'))) repository = resolve(repository, '..')
+const here = join(repository, 'test/interop/asterisk')
+const cache = process.env.RINGBOOK_ASTERISK_CACHE ?? join(repository, '.cache/asterisk')
 const root = join(cache, 'root')
 const loader = join(root, 'usr/lib64/ld-linux-x86-64.so.2')
 

@@ -1,0 +1,21 @@
+/** What the rep has entered on a screen, kept while another screen is open. It goes with the window. */
+import { useCallback, useState } from 'react'
+import { useAppStore } from '../context'
+import type { AppStore } from '../state'
+
+const kept = new WeakMap<AppStore, Map<string, unknown>>()
+
+/** Like `useState`, remembered under `key` for as long as the window's store lives. */
+export function useKept<T>(key: string, initial: T): [T, (value: T) => void] {
+  const store = useAppStore()
+  const [value, setValue] = useState<T>(() => (kept.get(store)?.get(key) as T | undefined) ?? initial)
+  const set = useCallback(
+    (next: T) => {
+      const entries = kept.get(store) ?? new Map<string, unknown>()
+      kept.set(store, entries.set(key, next))
+      setValue(next)
+    },
+    [store, key],
+  )
+  return [value, set]
+}
