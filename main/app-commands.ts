@@ -65,7 +65,10 @@ export function commandHandlers(subjects: Subjects): Handlers {
       return { seq: bridge.seq, state: now }
     },
 
-    'call.dial': (input) => calls.dial(input),
+    'call.dial': async (input) => {
+      await media.settled()
+      return calls.dial(input)
+    },
     'call.answer': ({ callId }) => calls.answer(callId),
     'call.decline': ({ callId }) => calls.decline(callId),
     'call.hangUp': ({ callId }) => calls.hangUp(callId),

@@ -128,6 +128,20 @@ export class BridgeMediaGateway implements MediaGateway {
     })
   }
 
+  /** Resolves once a page holds audio, or after that many ms: a page that is just loading is worth a moment. */
+  async settled(patienceMs = 2_000): Promise<void> {
+    if (this.#current) return
+    await new Promise<void>((done) => {
+      const timer = setTimeout(() => finish(), patienceMs)
+      const stop = this.onPresence((present) => present && finish())
+      const finish = () => {
+        clearTimeout(timer)
+        stop()
+        done()
+      }
+    })
+  }
+
   onReport(listener: (report: PeerReport) => void): () => void {
     return subscribe(this.#reports, listener)
   }

@@ -41,49 +41,52 @@ export function AccountState() {
   // While main is away nothing it last said about an account can be trusted.
   const account: Account = connected ? shown : { ...shown, status: 'connecting' }
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-start" width={320} shadow="md" trapFocus={false}>
-      <Popover.Target>
-        <UnstyledButton className={styles.state} onClick={() => setOpen((now) => !now)} aria-expanded={open}>
-          <Mark account={account} />
-          <span role="status" className={styles.words}>
-            <strong>{t(`account.${account.status}`)}</strong>
-            <span className={styles.label}> · {account.label}</span>
-            {connected && account.trouble ? <span className={styles.why}>{describe(account.trouble)}</span> : null}
-          </span>
-          <IconChevronDown className={styles.more} size={14} aria-hidden />
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown className={styles.menu}>
-        {accounts.map((each) => (
-          <div key={each.id} className={styles.entry}>
-            <Mark account={each} />
-            <div className={styles.entryWords}>
-              <div>
-                <strong>{each.label}</strong> · {t(`account.${each.status}`)}
-              </div>
-              <div className={styles.quiet}>{each.address}</div>
-              {each.trouble ? <TroubleText trouble={each.trouble} /> : null}
-              {each.retryAt ? <div className={styles.quiet}>{t('account.retrySoon', { time: formatTime(each.retryAt) })}</div> : null}
-              <div className={styles.actions}>
-                {each.status === 'offline' || each.status === 'refused' ? (
-                  <UnstyledButton className={styles.action} onClick={() => void act('accounts.reconnect', { accountId: each.id })}>
-                    {t('account.retryNow')}
-                  </UnstyledButton>
-                ) : null}
-                {each.isDefault ? (
-                  accounts.length > 1 ? (
-                    <span className={styles.quiet}>{t('account.callsWith', { label: each.label })}</span>
-                  ) : null
-                ) : (
-                  <UnstyledButton className={styles.action} onClick={() => void act('accounts.setDefault', { accountId: each.id })}>
-                    {t('account.use')}
-                  </UnstyledButton>
-                )}
+    // Outside the button: a live region inside would take the button's name away.
+    <div role="status" className={styles.place}>
+      <Popover opened={open} onChange={setOpen} position="bottom-start" width={320} shadow="md" trapFocus={false}>
+        <Popover.Target>
+          <UnstyledButton className={styles.state} onClick={() => setOpen((now) => !now)} aria-expanded={open}>
+            <Mark account={account} />
+            <span className={styles.words}>
+              <strong>{t(`account.${account.status}`)}</strong>
+              <span className={styles.label}> · {account.label}</span>
+              {connected && account.trouble ? <span className={styles.why}>{describe(account.trouble)}</span> : null}
+            </span>
+            <IconChevronDown className={styles.more} size={14} aria-hidden />
+          </UnstyledButton>
+        </Popover.Target>
+        <Popover.Dropdown className={styles.menu}>
+          {accounts.map((each) => (
+            <div key={each.id} className={styles.entry}>
+              <Mark account={each} />
+              <div className={styles.entryWords}>
+                <div>
+                  <strong>{each.label}</strong> · {t(`account.${each.status}`)}
+                </div>
+                <div className={styles.quiet}>{each.address}</div>
+                {each.trouble ? <TroubleText trouble={each.trouble} /> : null}
+                {each.retryAt ? <div className={styles.quiet}>{t('account.retrySoon', { time: formatTime(each.retryAt) })}</div> : null}
+                <div className={styles.actions}>
+                  {each.status === 'offline' || each.status === 'refused' ? (
+                    <UnstyledButton className={styles.action} onClick={() => void act('accounts.reconnect', { accountId: each.id })}>
+                      {t('account.retryNow')}
+                    </UnstyledButton>
+                  ) : null}
+                  {each.isDefault ? (
+                    accounts.length > 1 ? (
+                      <span className={styles.quiet}>{t('account.callsWith', { label: each.label })}</span>
+                    ) : null
+                  ) : (
+                    <UnstyledButton className={styles.action} onClick={() => void act('accounts.setDefault', { accountId: each.id })}>
+                      {t('account.use')}
+                    </UnstyledButton>
+                  )}
+                </div>
               </div>
             </div>
-          </div>
-        ))}
-      </Popover.Dropdown>
-    </Popover>
+          ))}
+        </Popover.Dropdown>
+      </Popover>
+    </div>
   )
 }

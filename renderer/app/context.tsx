@@ -78,6 +78,9 @@ export interface Answer<T> {
   reload: () => void
 }
 
+/** Changes come in bursts, and most while a call begins, when painting it matters more than a list: asked again after this, ms. */
+const settleMs = 120
+
 /**
  * Asks main for something whenever `name` or `input` (compared as JSON) or `revision` changes; keeps showing the last answer
  * to the same question meanwhile, and never an answer that a later question has overtaken. `input` null: nothing to ask.
@@ -93,6 +96,7 @@ export function useAsk<C extends CommandName>(name: C, input: CommandInput<C> | 
     loading: true,
   })
   const latest = useRef(0)
+  const askedKey = useRef<string | null>(null)
   // revision and again only say when to ask anew
   useEffect(() => {
     const mine = ++latest.current
@@ -101,14 +105,18 @@ export function useAsk<C extends CommandName>(name: C, input: CommandInput<C> | 
       return
     }
     setAnswer((before) => (before.key === key ? before : { key, data: null, trouble: null, loading: true }))
-    bridge.send(name, JSON.parse(key) as CommandInput<C>).then(
-      (data) => {
-        if (mine === latest.current) setAnswer({ key, data, trouble: null, loading: false })
-      },
-      (error) => {
-        if (mine === latest.current) setAnswer((before) => ({ ...before, trouble: troubleOf(error), loading: false }))
-      },
-    )
+    const ask = () =>
+      bridge.send(name, JSON.parse(key) as CommandInput<C>).then(
+        (data) => {
+          if (mine === latest.current) setAnswer({ key, data, trouble: null, loading: false })
+        },
+        (error) => {
+          if (mine === latest.current) setAnswer((before) => ({ ...before, trouble: troubleOf(error), loading: false }))
+        },
+      )
+    const timer = setTimeout(ask, askedKey.current === key ? settleMs : 0)
+    askedKey.current = key
+    return () => clearTimeout(timer)
   }, [bridge, name, key, revision, again])
   return {
     data: answer.key === key ? answer.data : null,

@@ -37,12 +37,8 @@ test('a name only opens suggestions; a highlighted suggestion is dialled; a past
   const calls = page.getByRole('region', { name: 'Calls' }).getByRole('group')
   await expect(calls).toHaveCount(1)
   await expect(field(page)).toHaveValue('')
-  await page
-    .getByRole('button', { name: 'Hang up' })
-    .click()
-    .catch(() => {})
-  const dismiss = calls.getByRole('button', { name: 'Dismiss' })
-  await dismiss.click({ timeout: 5000 }).catch(() => {})
+  // A practice account reaches no such number: the call fails with words and stays until it has been read.
+  await calls.getByRole('button', { name: 'Dismiss' }).click()
   await expect(calls).toHaveCount(0)
 
   await dial(page, '\u202a(6 0-0)\u202c ')

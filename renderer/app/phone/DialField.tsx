@@ -14,12 +14,13 @@ import { cleanDialText, enterMeaning, isDialable, type Suggestion, suggestionsOf
 /** After a call stopped coming in, Enter still means nothing to the dial field for this long, ms. */
 const settleMs = 700
 
-function useSuggestions(text: string, wanted: boolean): Suggestion[] {
+/** What main suggests for the text; kept while the list is put away, so that an arrow key shows it at once. */
+function useSuggestions(text: string): Suggestion[] {
   const bridge = useBridge()
   const [lines, setLines] = useState<Suggestion[]>([])
   const asked = cleanDialText(text)
   useEffect(() => {
-    if (!wanted || asked === '') {
+    if (asked === '') {
       setLines([])
       return
     }
@@ -35,7 +36,7 @@ function useSuggestions(text: string, wanted: boolean): Suggestion[] {
       current = false
       clearTimeout(timer)
     }
-  }, [bridge, asked, wanted])
+  }, [bridge, asked])
   return lines
 }
 
@@ -49,7 +50,7 @@ export function DialField() {
   const [open, setOpen] = useState(false)
   const [highlighted, setHighlighted] = useState(-1)
   const [hint, setHint] = useState<'wait' | 'noMatch' | null>(null)
-  const lines = useSuggestions(text, open)
+  const lines = useSuggestions(text)
   const input = useRef<HTMLInputElement>(null)
   const list = useId()
   const cameInAt = useRef(Number.NEGATIVE_INFINITY)
@@ -142,7 +143,9 @@ export function DialField() {
               if (!event.repeat) enter(false)
             } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
               if (lines.length === 0) {
+                // They may be on their way: then the first one is meant.
                 setOpen(true)
+                setHighlighted(0)
                 return
               }
               event.preventDefault()
