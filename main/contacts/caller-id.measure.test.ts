@@ -49,12 +49,9 @@ test(`look-ups with ${many} contacts`, { timeout: 300_000 }, async () => {
     ['without +', (each: number) => number(each).slice(1)],
     ['unknown', (each: number) => `+4672${String(1_000_000 + each)}`],
   ] as const) {
-    lines.push(
-      `${what}: ${figures((round) => {
-        const each = (round * 7_919) % many
-        expect(contacts.lookup(form(each)).match).toBe(what === 'unknown' ? 'none' : 'exact')
-      }, 2_000)}`,
-    )
+    const matches = new Set<string>()
+    lines.push(`${what}: ${figures((round) => matches.add(contacts.lookup(form((round * 7_919) % many)).match), 2_000)}`)
+    expect([...matches]).toEqual([what === 'unknown' ? 'none' : 'exact'])
   }
   for (const text of [
     'a',

@@ -14,6 +14,9 @@ interface ContactRow {
   note: string
   labels: string
   organization_id: number | null
+  // Most contacts have none: a statement more costs ten times the probe.
+  has_deals: number
+  has_shared_deals: number
 }
 interface PhoneRow {
   e164: string | null
@@ -30,22 +33,24 @@ const mostDeals = 20
 export class ContactRows {
   readonly #contact: Statement<[number], ContactRow>
   readonly #phones: Statement<[number], PhoneRow>
-  readonly #deals: Statement<[number, number | null, number], Deal>
+  readonly #deals: Statement<[number], Deal>
+  readonly #sharedDeals: Statement<[number], Deal>
 
   constructor(db: Database) {
     this.#contact = db.prepare(
-      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.emails, c.note, c.labels, c.organization_id
+      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.emails, c.note, c.labels, c.organization_id,
+         EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id) AS has_deals,
+         EXISTS (SELECT 1 FROM deals WHERE organization_id = c.organization_id AND contact_id IS NULL) AS has_shared_deals
        FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
     )
     this.#phones = db.prepare(
       `SELECT e164, raw, type, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
     )
+    const deals = (whose: string) =>
+      `SELECT id, title, amount, currency, stage, status FROM deals WHERE ${whose} ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`
+    this.#deals = db.prepare(deals('contact_id = ?'))
     // A deal of the organization that names no person belongs to everyone there.
-    this.#deals = db.prepare(
-      `SELECT * FROM (SELECT id, title, amount, currency, stage, status FROM deals WHERE contact_id = ?
-       UNION ALL SELECT id, title, amount, currency, stage, status FROM deals WHERE organization_id = ? AND contact_id IS NULL)
-       ORDER BY (status = 'open') DESC, amount DESC LIMIT ?`,
-    )
+    this.#sharedDeals = db.prepare(deals('organization_id = ? AND contact_id IS NULL'))
   }
 
   /** `country`: the rep's own, in whose reading form numbers are shown. */
@@ -62,7 +67,10 @@ export class ContactRows {
       emails: texts(row.emails),
       note: row.note,
       labels: texts(row.labels),
-      deals: this.#deals.all(id, row.organization_id, mostDeals),
+      deals: [
+        ...(row.has_deals ? this.#deals.all(id) : []),
+        ...(row.has_shared_deals ? this.#sharedDeals.all(row.organization_id ?? 0) : []),
+      ],
     }
   }
 

@@ -33,6 +33,9 @@ export interface OpenOptions {
   migrations?: readonly Migration[]
 }
 
+/** The read worker starts this long after the store, out of the way of the program's start. */
+const warmAfterMs = 1_500
+
 /** Opened, but not yet served. */
 interface Opened {
   db: Database.Database
@@ -154,6 +157,11 @@ function serve({ db, file, inMemory, lasting, scratch }: Opened, { log, clock, o
     timers.push(setInterval(() => checkpointWhenLarge(file, jobs, log), 10_000))
     const upkeep = () => void keepUp(file, jobs, clock, log).then((damage) => damage && writer.onFault(damage))
     timers.push(setTimeout(upkeep, 3 * 60_000), setInterval(upkeep, 24 * 3_600_000))
+  }
+  if (owner) {
+    const warm = () =>
+      void jobs.run('read', 'store.ready', null).catch((error: unknown) => log.warn({ err: error }, 'the read worker is not ready'))
+    timers.push(setTimeout(warm, warmAfterMs))
   }
   for (const timer of timers) timer.unref()
 

@@ -17,3 +17,8 @@ export async function findJob(name: string): Promise<Job> {
   if (!job) throw new TroubleError('store.jobUnknown', { job: name })
   return job
 }
+
+/** Loads every subject's jobs, so that the first search need not. */
+export async function loadJobs(): Promise<void> {
+  await Promise.all(Object.values(jobFiles).map((load) => load()))
+}

@@ -44,4 +44,7 @@ export function copyInto(db: JobContext['db'], target: string): void {
   renameSync(unfinished, target)
 }
 
-export const jobs: JobFile['jobs'] = { checkpoint, upkeep }
+/** Does nothing: starts the worker and opens its connection before they are needed. */
+function ready(): void {}
+
+export const jobs: JobFile['jobs'] = { checkpoint, ready, upkeep }

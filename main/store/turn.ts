@@ -15,7 +15,12 @@ export class Turn {
   /** Main is about to write: waits for the worker's running batch, 50 ms at most. */
   mainBegins(): void {
     Atomics.add(this.#cells, waiting, 1)
-    if (Atomics.load(this.#cells, held) === 1) Atomics.wait(this.#cells, held, 1, 50)
+    if (Atomics.load(this.#cells, held) !== 1) return
+    try {
+      Atomics.wait(this.#cells, held, 1, 50)
+    } catch {
+      // Where a main thread may not wait (some embedders), SQLite's lock alone decides.
+    }
   }
 
   mainEnds(): void {

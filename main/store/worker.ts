@@ -6,7 +6,7 @@ import { troubleOf } from '../trouble'
 import { connect } from './connection'
 import { storeFault } from './faults'
 import { runJob } from './job'
-import { findJob } from './registry'
+import { findJob, loadJobs } from './registry'
 import { Turn } from './turn'
 
 export interface WorkerStart {
@@ -50,3 +50,6 @@ parentPort?.on('message', (message: ToWorker) => {
     process.exit(0)
   }
 })
+
+// The reader is started ahead of its first search.
+if (start.role === 'reader') void loadJobs()

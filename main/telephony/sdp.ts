@@ -46,18 +46,28 @@ export function withoutLoopback(sdp: string): string {
   return lines.join('\r\n')
 }
 
-/** Which side opens the DTLS association (RFC 8842 §5): `active` does. */
-export type DtlsRole = 'active' | 'passive'
-
-/** What an answer says of its own side; null when it says nothing. */
-export function dtlsRole(answer: string): DtlsRole | null {
-  return (/^a=setup:(active|passive)\s*$/m.exec(answer)?.[1] as DtlsRole | undefined) ?? null
-}
+/** Media that is over: RFC 3264 §6 and §8.2 let a stream be switched off by port 0, and never be taken out. */
+const spent = 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n'
 
 /**
- * An offer whose DTLS association begins anew (RFC 4145 §4, RFC 5763 §6.6), with us in that role: a peer on a new page knows
- * no old keys. Asterisk 22 goes on with the old ones unless told so before `setup`, and starts over only when roles change.
+ * The description with `count` streams before its own that are over. A peer on a new page cannot go on with the old one's
+ * stream: its keys are gone, and Asterisk 22 does not begin new ones for a stream that it has (measured: neither with
+ * `connection:new` nor with changed roles). A new stream beside the old has new keys everywhere.
  */
-export function withNewConnection(offer: string, role: DtlsRole): string {
-  return offer.replace(/^a=setup:[^\r\n]*/gm, `a=connection:new\r\na=setup:${role}`)
+export function withSpentStreams(sdp: string, count: number): string {
+  return count === 0 ? sdp : sdp.replace(/^m=/m, `${spent.repeat(count)}m=`)
+}
+
+/** How many streams at the beginning are over; 0 when none or all of them are. */
+export function spentStreams(sdp: string): number {
+  const media = sections(sdp).slice(1)
+  const first = media.findIndex((section) => !/^m=\w+ 0 /.test(section))
+  return Math.max(first, 0)
+}
+
+/** The description without its first `count` streams. */
+export function withoutSpentStreams(sdp: string, count: number): string {
+  if (count === 0) return sdp
+  const [session = '', ...media] = sections(sdp)
+  return [session, ...media.slice(count)].join('\r\n')
 }

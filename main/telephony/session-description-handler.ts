@@ -7,7 +7,7 @@ import type { IceConfig, MediaInput, PeerStats } from '../../preload/contract'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { MediaGateway } from './port'
-import { type DtlsRole, dtlsRole, maxSdp, offerProblem, withNewConnection, withoutLoopback } from './sdp'
+import { maxSdp, offerProblem, spentStreams, withoutLoopback, withoutSpentStreams, withSpentStreams } from './sdp'
 
 /** Passed through the library untouched (`sessionDescriptionHandlerOptions`). */
 export interface DescriptionOptions extends SessionDescriptionHandlerOptions {
@@ -37,8 +37,9 @@ export class BridgeSdh implements SessionDescriptionHandler {
   /** The page that made the offer is gone: its answer is taken as read, and a new offer has to follow. */
   outdated = false
   #muted = false
-  /** Ours in the DTLS association that stands. */
-  #dtlsRole: DtlsRole = 'active'
+  /** Streams of this call that are over, because the page that had them is gone. */
+  #spent = 0
+  #offered = false
   /** One crossing at a time, so that early media and the answer that follows it stay in order. */
   #last: Promise<unknown> = Promise.resolve()
   /** Why the last description failed, in the reader's words. */
@@ -87,14 +88,15 @@ export class BridgeSdh implements SessionDescriptionHandler {
     try {
       if (this.#awaitsAnswer) {
         this.#awaitsAnswer = false
-        const theirs = dtlsRole(sdp)
-        if (theirs) this.#dtlsRole = theirs === 'active' ? 'passive' : 'active'
-        if (!this.outdated) await this.#remote(sdp, 'answer')
+        if (!this.outdated) await this.#remote(withoutSpentStreams(sdp, this.#spent), 'answer')
         return
       }
-      const problem = offerProblem(sdp)
+      const spent = spentStreams(sdp)
+      const offer = withoutSpentStreams(sdp, spent)
+      const problem = offerProblem(offer)
       if (problem) throw new TroubleError('sip.noCommonAudio', {}, problem)
-      this.#remoteOffer = sdp
+      this.#spent = spent
+      this.#remoteOffer = offer
     } catch (error) {
       throw this.#failed(error)
     }
@@ -182,8 +184,9 @@ export class BridgeSdh implements SessionDescriptionHandler {
     this.outdated = false
     // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
     if (fresh && this.#muted) await this.mute(true)
-    if (type === 'answer') this.#dtlsRole = dtlsRole(sdp) ?? this.#dtlsRole
-    const described = fresh && type === 'offer' ? withNewConnection(sdp, this.#dtlsRole === 'active' ? 'passive' : 'active') : sdp
+    if (fresh && type === 'offer' && this.#offered) this.#spent += 1
+    this.#offered = true
+    const described = withSpentStreams(sdp, this.#spent)
     return this.#parts.ice.loopback ? described : withoutLoopback(described)
   }
 

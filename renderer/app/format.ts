@@ -1,8 +1,25 @@
 /** Times, durations, money and places as the reader writes them: words in the app's language, conventions of the reader's region. */
 import type { TFunction } from 'i18next'
 
-/** The app's language with the reader's region, so that `en` on a Swedish machine says «Tuesday» and 14:03. */
-export function readerLocale(language = 'en', machine = globalThis.navigator?.language ?? 'en'): string {
+/** Making an Intl formatter takes up to a millisecond, which a ringing call cannot wait for: each is made once. */
+function once<A extends unknown[], T>(make: (...args: A) => T): (...args: A) => T {
+  const made = new Map<string, T>()
+  return (...args) => {
+    const key = JSON.stringify(args)
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const fresh = make(...args)
+    made.set(key, fresh)
+    return fresh
+  }
+}
+/** A formatter keeps the time zone it was made in; a machine that travels gets another. */
+const dateTimeIn = once((locale: string, options: Intl.DateTimeFormatOptions, _offset: number) => new Intl.DateTimeFormat(locale, options))
+const dateTime = (locale: string, options: Intl.DateTimeFormatOptions) => dateTimeIn(locale, options, new Date().getTimezoneOffset())
+const relativeTime = once((locale: string) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
+const numbers = once((locale: string, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options))
+const regions = once((locale: string) => new Intl.DisplayNames([locale], { type: 'region' }))
+const localeOf = once((language: string, machine: string) => {
   try {
     const locale = new Intl.Locale(machine)
     if (locale.language === language) return locale.baseName
@@ -11,6 +28,11 @@ export function readerLocale(language = 'en', machine = globalThis.navigator?.la
   } catch {
     return language
   }
+})
+
+/** The app's language with the reader's region, so that `en` on a Swedish machine says «Tuesday» and 14:03. */
+export function readerLocale(language = 'en', machine = globalThis.navigator?.language ?? 'en'): string {
+  return localeOf(language, machine)
 }
 
 /** `4:12`, or `1:04:12` from an hour on. `ms` is a duration in milliseconds. */
@@ -29,7 +51,7 @@ function daysBetween(earlier: Date, later: Date): number {
 
 /** `14:03`. */
 export function formatTime(instant: number, locale = readerLocale()): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(instant)
+  return dateTime(locale, { hour: '2-digit', minute: '2-digit' }).format(instant)
 }
 
 /** «Today», «Yesterday», a weekday within the last week, then a date; for headings and for `formatWhen`. */
@@ -37,9 +59,9 @@ export function formatDay(instant: number, now = Date.now(), locale = readerLoca
   const date = new Date(instant)
   const today = new Date(now)
   const days = daysBetween(date, today)
-  if (days === 0 || days === 1) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
-  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(date)
-  return new Intl.DateTimeFormat(locale, {
+  if (days === 0 || days === 1) return relativeTime(locale).format(-days, 'day')
+  if (days > 1 && days < 7) return dateTime(locale, { weekday: 'long' }).format(date)
+  return dateTime(locale, {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
@@ -55,7 +77,7 @@ export function formatWhen(instant: number, now = Date.now(), locale = readerLoc
 /** A calendar day `YYYY-MM-DD` as «Tue, 24 Nov». */
 export function formatDate(day: string, locale = readerLocale()): string {
   const [year = 1970, month = 1, date = 1] = day.split('-').map(Number)
-  return new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' }).format(new Date(year, month - 1, date))
+  return dateTime(locale, { weekday: 'short', day: 'numeric', month: 'short' }).format(new Date(year, month - 1, date))
 }
 
 /** `€48,000`; without a currency the bare number, null when there is no amount. Cents only when there are any. */
@@ -64,22 +86,22 @@ export function formatMoney(amount: number | null, currency: string | null, loca
   const digits = Number.isInteger(amount) ? 0 : 2
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
   try {
-    return new Intl.NumberFormat(locale, currency ? { style: 'currency', currency, ...options } : options).format(amount)
+    return numbers(locale, currency ? { style: 'currency', currency, ...options } : options).format(amount)
   } catch {
-    return `${currency} ${new Intl.NumberFormat(locale, options).format(amount)}`
+    return `${currency} ${numbers(locale, options).format(amount)}`
   }
 }
 
 /** `1,204`. */
 export function formatNumber(value: number, locale = readerLocale()): string {
-  return new Intl.NumberFormat(locale).format(value)
+  return numbers(locale, {}).format(value)
 }
 
 /** «Sweden» for `SE`; null when there is none. */
 export function countryName(country: string | null, locale = readerLocale()): string | null {
   if (!country) return null
   try {
-    return new Intl.DisplayNames([locale], { type: 'region' }).of(country) ?? null
+    return regions(locale).of(country) ?? null
   } catch {
     return null
   }
@@ -103,4 +125,12 @@ export function initials(name: string): string {
 export function formatLength(ms: number, t: TFunction): string {
   const seconds = Math.round(ms / 1000)
   return seconds < 60 ? t('shell:seconds', { seconds }) : t('shell:minutes', { minutes: Math.round(seconds / 60) })
+}
+
+/** Makes what a ringing call shows of times, money and places ahead of the first one. */
+export function prepareFormats(): void {
+  const now = Date.now()
+  for (const daysAgo of [0, 3, 30, 400]) formatWhen(now - daysAgo * 86_400_000, now)
+  formatMoney(1, 'EUR')
+  countryName('SE')
 }

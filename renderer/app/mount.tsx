@@ -11,6 +11,7 @@ import { I18nextProvider } from 'react-i18next'
 import type { Bridge } from '../../preload/contract'
 import { PopWindow } from '../pop/PopWindow'
 import { type App, AppProvider, troubleOf, useApp } from './context'
+import { prepareFormats } from './format'
 import { createCatalogue } from './i18n'
 import { DraftKeeper, type Leftovers } from './log-form/draft-keeper'
 import { pageNonce } from './nonce'
@@ -99,6 +100,7 @@ function render(element: HTMLElement, app: App, children: ReactNode): Root {
   const nonce = pageNonce()
   if (nonce) setNonce(nonce)
   const root = createRoot(element)
+  requestIdleCallback(prepareFormats)
   root.render(
     <StrictMode>
       <I18nextProvider i18n={createCatalogue()}>

@@ -30,10 +30,6 @@ export class Microphone {
     devices.onChange(() => void this.#reconsider())
   }
 
-  get open(): boolean {
-    return this.#source !== null
-  }
-
   /** Lends the microphone; returns the function that gives it back. */
   lend(taker: Taker): () => void {
     this.#leases.set(taker, null)

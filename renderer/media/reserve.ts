@@ -1,6 +1,7 @@
 /**
  * An offer kept ready, so that an outgoing call waits for nothing: one for each set of ICE servers in use, its candidates
- * gathered beforehand. It holds no microphone and sends nothing. Made anew when the network may have changed.
+ * gathered beforehand. It holds no microphone and sends nothing. Made anew when the network may have changed; lives as long
+ * as the page.
  */
 import type { IceConfig } from '../../preload/contract'
 import { describe, type Gathered } from './gathering'
@@ -32,35 +33,25 @@ interface Kept {
 
 export class Reserve {
   readonly #kept = new Map<string, Kept>()
-  readonly #refills = new Set<ReturnType<typeof setTimeout>>()
-  readonly #listening = new AbortController()
   #certificate: Promise<RTCCertificate> | null = null
   #ready: RTCCertificate | null = null
 
   constructor() {
     const renew = () => this.renew()
-    const options = { signal: this.#listening.signal }
-    window.addEventListener('online', renew, options)
-    ;(navigator as Navigator & { connection?: EventTarget }).connection?.addEventListener('change', renew, options)
+    window.addEventListener('online', renew)
+    ;(navigator as Navigator & { connection?: EventTarget }).connection?.addEventListener('change', renew)
     void this.#makeCertificate()
     this.#fill({ servers: [], loopback: false })
-    const ageing = setInterval(() => {
+    setInterval(() => {
       for (const [key, kept] of [...this.#kept]) if (performance.now() - kept.madeAt > MAX_AGE) this.#remake(key, kept)
     }, MAX_AGE / 4)
-    this.#listening.signal.addEventListener('abort', () => clearInterval(ageing))
   }
 
   /** The offer in reserve for these servers, if there is one; the caller closes it. The next one is made a little later. */
   takeOffer(ice: IceConfig): Offered | null {
     const key = keyOf(ice)
     const kept = this.#kept.get(key)
-    if (keepable(ice)) {
-      const refill = setTimeout(() => {
-        this.#refills.delete(refill)
-        this.#fill(ice)
-      }, REFILL_DELAY)
-      this.#refills.add(refill)
-    }
+    if (keepable(ice)) setTimeout(() => this.#fill(ice), REFILL_DELAY)
     if (!kept?.offered) return null
     this.#kept.delete(key)
     return kept.offered
@@ -83,12 +74,6 @@ export class Reserve {
   /** Addresses or what may be shown of them have changed. */
   renew(): void {
     for (const [key, kept] of [...this.#kept]) this.#remake(key, kept)
-  }
-
-  close(): void {
-    this.#listening.abort()
-    for (const refill of this.#refills) clearTimeout(refill)
-    for (const [key, kept] of [...this.#kept]) this.#drop(key, kept)
   }
 
   #remake(key: string, kept: Kept): void {

@@ -1,7 +1,10 @@
 /** What the media page finds out and how it behaves around calls: rings, permission, devices, a lost main, a second page. */
 import { createSocket } from 'node:dgram'
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
-import { type MediaBench, startMediaPage, until, watchTracks } from '../fixtures/media-page'
+import { type MediaBench, startMediaPage, testSettings, until, watchTracks } from '../fixtures/media-page'
+
+// A trace looks at the page, and to Chromium each look is a click by the rep.
+test.use({ trace: 'off' })
 
 const ice = { servers: [], loopback: true }
 const phone = { kind: 'phone' } as const
@@ -45,7 +48,7 @@ test.afterEach(async () => {
 })
 
 test('a page that was never clicked rings in its own Chromium, and each tone is heard', async () => {
-  const { gateway, page } = await start({ prepare: watchTones })
+  const { gateway, page } = await start({ audible: true, prepare: watchTones })
   expect(gateway.state).toMatchObject({ present: true, microphone: 'granted', mayRing: true, practiceAudio: true })
   for (const tone of ['ring', 'waiting', 'ringback', 'busy', 'error'] as const) {
     await gateway.request('tone.play', { key: 'a', tone })
@@ -82,7 +85,7 @@ test('a ring goes on until the last call that wants it has stopped', async () =>
 })
 
 test('where the browser wants a click first, that is said, and a click mends it', async () => {
-  const { gateway, page } = await start({ prepare: watchTones, without: ['--autoplay-policy=no-user-gesture-required'] })
+  const { gateway, page } = await start({ audible: true, prepare: watchTones, without: ['--autoplay-policy=no-user-gesture-required'] })
   await until(() => !gateway.state.mayRing, 'the page to say so')
   await gateway.request('tone.play', { key: 'a', tone: 'ring' })
   await page.mouse.click(5, 5)
@@ -121,6 +124,33 @@ test('a microphone that goes away is replaced in the same call', async () => {
   expect(await live(page)).toBe(2)
   await gateway.request('peer.close', { peer: 'a' })
   await until(async () => (await live(page)) === 0, 'no microphone')
+})
+
+test('the chosen devices are found by name when their ids have changed, and replaced by the usual ones when they are gone', async () => {
+  const { gateway, bridge, page, troubles } = await start({ prepare: watchTracks })
+  const [microphone, output] = await page.evaluate(async () => {
+    const all = (await navigator.mediaDevices.enumerateDevices()).filter(
+      (it) => it.deviceId !== 'default' && it.deviceId !== 'communications',
+    )
+    return ['audioinput', 'audiooutput'].map((kind) => all.findLast((it) => it.kind === kind)?.label ?? '')
+  })
+  console.log(`devices: ${microphone}; ${output}`)
+  bridge.emit('settings.changed', { ...testSettings, microphone: { id: 'of-another-profile', label: microphone ?? '' } })
+  await gateway.request('peer.offer', { peer: 'a', role: phone, ice, iceRestart: false })
+  await until(async () => (await live(page)) === 2)
+  expect(await labels(page)).toEqual([microphone, microphone])
+  // Another choice in the middle of the call, which is not plugged in.
+  bridge.emit('settings.changed', { ...testSettings, microphone: { id: 'x', label: 'Headset that is at home' } })
+  await until(() => troubles.some((it) => it.peer === 'a' && it.trouble?.code === 'media.microphoneReplaced'), 'the trouble')
+  await until(async () => (await live(page)) === 2)
+  bridge.emit('settings.changed', { ...testSettings, speaker: { id: 'x', label: 'Speaker that is at home' } })
+  await until(() => troubles.some((it) => it.peer === null && it.trouble?.code === 'media.speakerMissing'), 'the trouble')
+  await until(
+    () => troubles.at(-1)?.trouble === null || troubles.some((it) => it.peer === 'a' && it.trouble === null),
+    'the microphone to be mended',
+  )
+  await gateway.request('peer.close', { peer: 'a' })
+  await until(async () => (await live(page)) === 0)
 })
 
 test('a computer without a microphone still makes the call, and says so', async () => {
@@ -220,6 +250,11 @@ async function stunServer(silentFor: number): Promise<{ port: number; close(): v
   await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done))
   return { port: socket.address().port, close: () => socket.close() }
 }
+
+const labels = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as unknown as { testTracks: MediaStreamTrack[] }).testTracks.filter((it) => it.readyState === 'live').map((it) => it.label),
+  )
 
 const live = (page: Page) =>
   page.evaluate(

@@ -1,5 +1,5 @@
 /** The practice line with real sound: SIP through the pipe, both ends' audio in the media page, also without any network. */
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -53,6 +53,16 @@ test.afterAll(async () => {
 })
 test.beforeEach(() => {
   bench.reports.length = 0
+})
+const children: ChildProcess[] = []
+test.afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    // Asked to end, it takes its Chromium with it.
+    const exited = new Promise((done) => child.once('exit', done))
+    child.kill('SIGINT')
+    await exited
+  }
 })
 
 const firstAudio = async (call: SipCall, since: number) => {
@@ -121,6 +131,7 @@ test('`ringbook practice` gives other clients the same, with sound', async () =>
   const chromium = test.info().outputPath('chromium')
   writeFileSync(chromium, `#!/bin/sh\nexec '${chromiumPath}' ${process.getuid?.() === 0 ? '--no-sandbox ' : ''}"$@"\n`, { mode: 0o700 })
   const cli = spawn(process.execPath, [join(root, 'out/main/cli.js'), 'practice'], { env: { ...process.env, RINGBOOK_CHROMIUM: chromium } })
+  children.push(cli)
   const said = { out: '', err: '' }
   cli.stdout.on('data', (text) => {
     said.out += text

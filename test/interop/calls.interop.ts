@@ -2,6 +2,7 @@
 import type { SipCall } from '../../main/telephony'
 import samples from '../../resources/samples/contacts.json' with { type: 'json' }
 import { expect, test } from '../fixtures/app'
+import { peerAudio } from '../fixtures/audio'
 import { startRelay } from '../fixtures/relay'
 import type { Asterisk } from './asterisk/asterisk'
 import { audioBothWays, dial, enterAccount, idle, otherPhone, packetsReceived, pop, ready, signIn, startPbx } from './pbx'
@@ -162,4 +163,25 @@ test('the PBX itself is killed during a call: the rep is told, hanging up works,
   await expect(ready(page, 'alice')).toBeVisible({ timeout: 90_000 })
   await dial(page, '600')
   await audioBothWays(page)
+})
+
+test('the page is reloaded during a call, twice: the call goes on with sound, muted where it was muted', async ({ page }) => {
+  page.on('dialog', (dialog) => void dialog.accept())
+  await signIn(page, { server: pbx.ws, user: 'alice' })
+  await dial(page, '600')
+  await audioBothWays(page)
+  const call = page.getByRole('group', { name: '600' })
+  for (let round = 0; round < 2; round++) {
+    await page.reload()
+    await expect(call.getByRole('button', { name: 'Hang up' })).toBeVisible()
+    await audioBothWays(page)
+  }
+  await call.getByRole('button', { name: 'Mute' }).click()
+  await page.reload()
+  await expect(call.getByRole('button', { name: 'Mute' })).toHaveAttribute('aria-pressed', 'true')
+  await expect.poll(() => packetsReceived(page)).toBeGreaterThan(50)
+  const [peer] = await peerAudio(page)
+  expect(peer?.energyReceived ?? 1).toBeLessThan(1e-5)
+  await call.getByRole('button', { name: 'Hang up' }).click()
+  await idle(pbx)
 })

@@ -179,14 +179,19 @@ function entryOf({ line, fields }: { line: number; fields: string[] }, columns: 
     if (column?.field === 'phone-type') types.set(column.of, fields[index] ?? '')
   })
   const phones: NewPhone[] = []
-  columns.forEach((column, index) => {
-    if (column?.field !== 'phone') return
+  let shortened: string | null = null
+  for (const [index, column] of columns.entries()) {
+    if (column?.field !== 'phone') continue
     const said = types.get(phoneStem(headings[index] ?? ''))
     // Google writes several numbers into one field, Outlook users do with `;`.
-    for (const raw of (fields[index] ?? '').split(/ ::: |[;\n|]|,(?=\s*\+)/)) {
-      if (/\d/.test(asciiDigits(raw))) phones.push({ raw, type: said ? phoneTypeOf(said) : column.type })
+    for (const part of (fields[index] ?? '').split(/ ::: |[;\n|]|,(?=\s*\+)|\s\/\s/)) {
+      // `'+46…` and `="08…"` are how people keep a spreadsheet from reading a number as one.
+      const raw = part.replace(/^[='"\s]+|["'\s]+$/g, '')
+      if (/^\d[.,]\d+E\+?\d+$/i.test(raw)) shortened ??= raw
+      else if (/\d/.test(asciiDigits(raw))) phones.push({ raw, type: said ? phoneTypeOf(said) : column.type })
     }
-  })
+  }
+  if (shortened !== null) return { line, trouble: { code: 'import.shortened', params: { number: shortened } } }
   const name = one('name') || [one('first'), one('middle'), one('last')].filter((part) => part !== '').join(' ')
   const emails = all('email')
     .flatMap((text) => text.split(/ ::: |[;,\s]+/))

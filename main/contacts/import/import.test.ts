@@ -143,6 +143,26 @@ describe('CSV', () => {
     expect(report.read).toBe(3)
   })
 
+  test('numbers as spreadsheets leave them', async () => {
+    const report = await load(
+      [
+        'Name;Phone',
+        "Anna;'+46 8 465 004 01",
+        'Bo;"=""0846500402"""',
+        'Cia;08-465 004 03 / 070-174 06 05',
+        'Dan;4,68465E+10',
+        'Eva;030/23125014',
+      ].join('\n'),
+    )
+    expect(everyone().map((each) => each.phones.map(({ raw }) => raw))).toEqual([
+      ['+46 8 465 004 01'],
+      ['0846500402'],
+      ['08-465 004 03', '070-174 06 05'],
+      ['030/23125014'],
+    ])
+    expect(codes(report)).toEqual(['5 import.shortened'])
+  })
+
   test('hostile fields are cleaned and cut', async () => {
     const report = await load(
       `Name,Company,Phone,Notes\n${'x'.repeat(10_000)},\u202eevil\u0000corp\u2066,${'0'.repeat(10_000)},"${'n'.repeat(50_000)}"\n`,
@@ -332,4 +352,29 @@ test('a large import goes in batches, says how far it is, can be cancelled, and 
   expect(contacts.count()).toBeGreaterThanOrEqual(1_000)
   expect(await contacts.import({ path })).toMatchObject({ read: 5_000 })
   expect(contacts.count()).toBe(5_000)
+})
+
+test('main writes and looks up while an import runs', async () => {
+  const path = join(folder, 'busy.csv')
+  const number = (index: number) => `+4670174${String(index).padStart(4, '0')}`
+  writeFileSync(path, `Name,Phone\n${Array.from({ length: 3_000 }, (_, index) => `Person ${index},${number(index)}`).join('\n')}`)
+  let running = true
+  const importing = contacts.import({ path }).finally(() => {
+    running = false
+  })
+  let writes = 0
+  while (running) {
+    const key = `write ${writes++}`
+    expect(
+      store.write(() => void store.db.prepare('INSERT INTO settings (key, value) VALUES (?, ?)').run(key, '1'), {
+        durable: writes % 2 === 0,
+      }),
+    ).toBe(true)
+    contacts.lookup(number(writes % 3_000))
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  expect(await importing).toMatchObject({ added: 3_000 })
+  expect(store.troubles).toEqual([])
+  expect(store.db.prepare("SELECT count(*) FROM settings WHERE key LIKE 'write %'").pluck().get()).toBe(writes)
+  expect(contacts.lookup(number(2_999)).contacts[0]?.name).toBe('Person 2999')
 })

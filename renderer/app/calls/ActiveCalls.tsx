@@ -23,7 +23,7 @@ export function ActiveCalls({ large }: { large: boolean }) {
   const on = shown.filter((call) => call.phase !== 'ended')
   const ended = shown.filter((call) => call.phase === 'ended')
   return (
-    <section className={styles.calls} aria-label={t('activeCalls')} data-large={large && on.length === 1 ? 'yes' : 'no'}>
+    <section className={styles.calls} data-calls aria-label={t('activeCalls')} data-large={large && on.length === 1 ? 'yes' : 'no'}>
       {[...on, ...ended].map((call) => (
         <ActiveCall key={call.id} call={call} />
       ))}
