@@ -185,3 +185,19 @@ test('the page is reloaded during a call, twice: the call goes on with sound, mu
   await call.getByRole('button', { name: 'Hang up' }).click()
   await idle(pbx)
 })
+
+test('the page of an answered call is closed and another opened: the caller is still heard', async ({ page, app }) => {
+  await signIn(page, { server: pbx.ws, user: 'alice' })
+  void pbx.callFrom('0812345678', 'A patient caller', '100')
+  await pop(page).getByRole('button', { name: 'Answer' }).click()
+  await audioBothWays(page)
+  const address = new URL(page.url()).origin
+  const other = await app.context.newPage()
+  await page.close({ runBeforeUnload: false })
+  await other.goto(address)
+  const hangUp = other.getByRole('group', { name: 'A patient caller' }).getByRole('button', { name: 'Hang up' })
+  await expect(hangUp).toBeVisible()
+  await expect.poll(() => packetsReceived(other)).toBeGreaterThan(50)
+  await hangUp.click()
+  await idle(pbx)
+})
