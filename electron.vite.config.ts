@@ -36,6 +36,7 @@ export default defineConfig({
     publicDir: false,
     plugins: [react()],
     build: {
+      minify: true,
       rollupOptions: {
         input: {
           app: resolve(here, 'renderer/app/index.html'),

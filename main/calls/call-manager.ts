@@ -48,7 +48,7 @@ export interface CallManagerNeeds {
 /** Incoming calls that may ring at once; the next caller hears that the line is busy. */
 export const mostRinging = 6
 /** How often the durations of calls that are on are kept, in ms. */
-export const beatMs = 300
+export const beatMs = 200
 /** How long a call that failed stays on the screen unless it is dismissed, in ms. */
 export const failedStaysMs = 10_000
 /** How long busy and error tones sound, in ms. */

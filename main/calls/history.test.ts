@@ -1,6 +1,6 @@
 /** History and its exports on a real database, through the real read worker. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -200,6 +200,18 @@ test('JSON is one array and JSON lines one object a line, with the filter in for
   expect(JSON.parse(await write('json', { text: 'nobody' }))).toEqual([])
   const lines = (await write('jsonl', { outcome: 'connected' })).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line).number)).toEqual(['+2', '+1', '+0'])
+})
+
+test('an export may go to an open descriptor, which stays open', async () => {
+  await called('+1')
+  const path = join(rig.folder, 'out.jsonl')
+  const fd = openSync(path, 'w')
+  const write = () =>
+    writeHistory({ jobs: rig.store.jobs, clock: rig.clock }, { filter: { text: '' }, format: 'jsonl', raw: false, to: { fd } })
+  await write()
+  await write()
+  closeSync(fd)
+  expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(2)
 })
 
 test('an export of many pages holds every call once', async () => {

@@ -104,7 +104,15 @@ describe('dialling on the practice line', () => {
     const { account } = await ready()
     expect(await ended(account.dial('605'))).toMatchObject({ by: 'remote', status: 486 })
     expect(await ended(account.dial('606'))).toMatchObject({ by: 'remote', status: 404 })
-    expect(await ended(account.dial('+4687650100'))).toMatchObject({ by: 'remote', status: 404 })
+  })
+
+  it('a whole number, as of a contact, reaches the customer', async () => {
+    const { account } = await ready()
+    const call = account.dial('+4687650100')
+    await connected(call)
+    const end = ended(call)
+    call.hangUp()
+    expect(await end).toMatchObject({ by: 'local' })
   })
 })
 

@@ -142,23 +142,27 @@ function take(callee: PracticeCallee, timers: Timers, log: Log): void {
       callee.ring()
       callee.answer('echo').catch(failed)
       return
-    case '601': {
-      callee.ring()
-      const stops = [timers.after(CUSTOMER_RINGS, () => void callee.answer('prompt').catch(failed))]
-      const leave = (delay: number) => stops.push(timers.after(delay, () => callee.hangUp()))
-      callee.onPromptEnded = () => leave(CUSTOMER_LINGERS)
-      leave(CUSTOMER_PATIENCE)
-      callee.onEnd = () => {
-        for (const stop of stops) stop()
-      }
-      return
-    }
+    case '601':
+      return customer(callee, timers, failed)
     case '604':
       return callee.ring()
     case '605':
       return callee.reject(486)
     default:
-      return callee.reject(404)
+      // Any whole number is the same customer, so that «Call» on a contact works here too.
+      return /^\+?\d{7,15}$/.test(callee.extension) ? customer(callee, timers, failed) : callee.reject(404)
+  }
+}
+
+/** The customer lets it ring, speaks, and hangs up. */
+function customer(callee: PracticeCallee, timers: Timers, failed: (err: unknown) => void): void {
+  callee.ring()
+  const stops = [timers.after(CUSTOMER_RINGS, () => void callee.answer('prompt').catch(failed))]
+  const leave = (delay: number) => stops.push(timers.after(delay, () => callee.hangUp()))
+  callee.onPromptEnded = () => leave(CUSTOMER_LINGERS)
+  leave(CUSTOMER_PATIENCE)
+  callee.onEnd = () => {
+    for (const stop of stops) stop()
   }
 }
 

@@ -34,9 +34,13 @@ beforeEach(() => {
   mounted = false
 })
 afterEach(async () => {
-  for (const store of stores) await store.close()
-  if (mounted) execFileSync('umount', ['-l', folder])
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    for (const store of stores) await store.close()
+  } finally {
+    // Whatever a test did, the machine gets its mounts back.
+    if (mounted) execFileSync('umount', ['-l', folder])
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 async function open(more: Partial<Parameters<typeof openStore>[0]> = {}): Promise<Store> {

@@ -66,7 +66,7 @@ export class Reserve {
         ...(username === undefined ? {} : { username }),
         ...(credential === undefined ? {} : { credential }),
       })),
-      bundlePolicy: 'max-bundle',
+
       ...(this.#ready ? { certificates: [this.#ready] } : {}),
     })
   }

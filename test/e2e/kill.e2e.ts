@@ -186,7 +186,8 @@ function judge(
     const formAt = seen.find((each) => each.form === kept.id)?.at ?? killedAt
     expect(kept.answered_at, told).toBeLessThanOrEqual(formAt + lookEveryMs)
     const talked = Math.min(did.hungUp ?? killedAt, killedAt) - kept.answered_at
-    expect(kept.talk_ms, told).toBeGreaterThanOrEqual(talked - promisedMs)
+    // Kept five times a second; a machine under load may be late with it, never without.
+    expect(kept.talk_ms, told).toBeGreaterThanOrEqual(talked - promisedMs - 2_000)
     if (did.hungUp === null) expect(kept.talk_ms, told).toBeLessThanOrEqual(talked + 50)
   }
 }

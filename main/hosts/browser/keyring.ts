@@ -27,6 +27,8 @@ export function keyring(log: Log, makeEntry: (name: string) => Promise<Entry> = 
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new TroubleError('host.keyringSilent')), { once: true })
     })
+    // An entry that cannot be made leaves nobody to hear that time is up.
+    late.catch(() => undefined)
     try {
       const entry = await makeEntry(name)
       return await Promise.race([work(entry, signal), late])

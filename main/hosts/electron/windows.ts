@@ -17,7 +17,7 @@ const crashPause = 1_000
 const lookAgain = 500
 
 const shapes: Record<WindowKind, BrowserWindowConstructorOptions> = {
-  app: { width: 1100, height: 720, minWidth: 760, minHeight: 520, show: false, backgroundColor: '#00000000', title: 'Ringbook' },
+  app: { width: 1000, height: 680, minWidth: 380, minHeight: 560, show: false, backgroundColor: '#00000000', title: 'Ringbook' },
   pop: {
     ...popSize,
     show: false,

@@ -1,6 +1,7 @@
 /** What the log is linked to: the contact (one of those who share the number) and one of their deals. */
+import { Select } from '@mantine/core'
 import { IconLink } from '@tabler/icons-react'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallLogFields, CallRecord, ContactDetail } from '../../../preload/contract'
 import { useApp, useAsk } from '../context'
@@ -28,7 +29,25 @@ export function LinkField({
   const linked = useAsk('contacts.get', fields.contactId === null ? null : { contactId: fields.contactId }, revision)
   const candidates: ContactDetail[] = [...(linked.data ? [linked.data.contact] : [])]
   for (const contact of lookup.data?.contacts ?? []) if (!candidates.some((each) => each.id === contact.id)) candidates.push(contact)
-  if (candidates.length === 0 && fields.contactId === null) return null
+  const [searching, setSearching] = useState(false)
+  if (searching) {
+    return (
+      <ContactSearch
+        onChoose={(contactId) => {
+          onChange({ contactId, dealId: null })
+          setSearching(false)
+        }}
+        onCancel={() => setSearching(false)}
+      />
+    )
+  }
+  if (candidates.length === 0 && fields.contactId === null) {
+    return (
+      <button type="button" className={styles.linkTo} onClick={() => setSearching(true)}>
+        <IconLink size={16} aria-hidden /> {t('linkToContact')}
+      </button>
+    )
+  }
   const value = choiceOf(fields)
   const known = candidates.some(
     (contact) => value === `${contact.id}/` || contact.deals.some((deal) => value === `${contact.id}/${deal.id}`),
@@ -44,6 +63,7 @@ export function LinkField({
         className={styles.input}
         value={value}
         onChange={(event) => {
+          if (event.currentTarget.value === 'search') return setSearching(true)
           const [contact, deal] = event.currentTarget.value.split('/')
           onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
         }}
@@ -62,7 +82,41 @@ export function LinkField({
             )),
         ])}
         <option value="/">{t('linkedToNobody')}</option>
+        <option value="search">{t('linkedToOther')}</option>
       </select>
     </div>
+  )
+}
+
+/** Finds any contact by name or digits; Escape gives up. */
+function ContactSearch({ onChoose, onCancel }: { onChoose: (contactId: number) => void; onCancel: () => void }) {
+  const { t } = useTranslation('log-form')
+  const [text, setText] = useState('')
+  const asked = text.trim()
+  const { data } = useAsk('contacts.suggest', asked === '' ? null : { text: asked.slice(0, 120), limit: 8 })
+  return (
+    <Select
+      size="xs"
+      searchable
+      autoFocus
+      aria-label={t('findContact')}
+      placeholder={t('findContact')}
+      nothingFoundMessage={asked !== '' && data ? t('noContactFound') : undefined}
+      leftSection={<IconLink size={16} aria-hidden />}
+      searchValue={text}
+      onSearchChange={setText}
+      data={(data ?? []).map((contact) => ({
+        value: String(contact.id),
+        label: [contact.name, contact.organization].filter(Boolean).join(' · '),
+      }))}
+      // Main has already searched, by digits and without accents too.
+      filter={({ options }) => options}
+      value={null}
+      onChange={(value) => value && onChoose(Number(value))}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onCancel()
+      }}
+      comboboxProps={{ transitionProps: { duration: 0 }, withinPortal: false }}
+    />
   )
 }
