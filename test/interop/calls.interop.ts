@@ -27,6 +27,7 @@ test('a wrong password is said clearly, and not tried over and over', async ({ p
   await enterAccount(page, { server: pbx.ws, user: 'alice', password: 'wrong' })
   await expect(page.getByText('does not accept this user name and password').first()).toBeVisible()
   const before = pbx.log().match(/failed to authenticate/gi)?.length ?? 0
+  expect(before).toBeGreaterThan(0)
   await page.waitForTimeout(4000)
   expect(pbx.log().match(/failed to authenticate/gi)?.length ?? 0).toBe(before)
   await expect(ready(page, 'alice')).toBeHidden()
