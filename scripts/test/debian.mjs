@@ -10,7 +10,6 @@ export const neededPrograms = {
   unshare: 'util-linux',
   mount: 'mount', // a disk that is full
   openssl: 'openssl', // certificates of a private authority
-  python3: 'python3', // reads our CSV as others would
 }
 
 export function isDebianAsRoot() {
