@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { run } from './setup/child.mjs'
 import { say } from './setup/say.mjs'
 import { findChromium } from './test/chromium.mjs'
+import { bringPrograms } from './test/debian.mjs'
 import { add, distrust, emptyTally, tallyOfPlaywright, verdict } from './test/tally.mjs'
 
 const root = resolve(import.meta.dirname, '..')
@@ -32,6 +33,7 @@ if (stageName !== undefined && !Object.hasOwn(stages, stageName)) {
   process.exit(2)
 }
 mkdirSync(reports, { recursive: true })
+await bringPrograms()
 for (const [name, stage] of Object.entries(stages)) if (stageName === undefined || stageName === name) await stage()
 const { lines, exitCode } = verdict(total, process.env.CI === 'true')
 process.stdout.write(`\n${lines.join('\n')}\n`)
@@ -107,7 +109,7 @@ async function playwright(project) {
  * @param {string[]} words
  * @param {string} report that it leaves behind
  * @param {Record<string, string>} env
- * @param {(report: any) => import('./test/tally.mjs').Tally} [read]
+ * @param {(report: import('./test/tally.mjs').PlaywrightReport & import('./test/tally.mjs').Tally) => import('./test/tally.mjs').Tally} [read]
  */
 async function runner(name, file, words, report, env, read = (tally) => tally) {
   rmSync(report, { force: true })

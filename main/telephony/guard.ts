@@ -1,6 +1,6 @@
 /**
  * Stands between the wire and the SIP library, which throws at some packets, drops others without a word and loops on a
- * third kind (each measured, see docs/architecture.md). Decides by text alone; the transport does what it says.
+ * third kind (each measured, see docs/telephony.md). Decides by text alone; the transport does what it says.
  */
 import { forLog, type Head, headerOf, headersOf, readHead, respond, tagOf } from './message'
 

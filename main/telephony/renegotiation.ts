@@ -17,6 +17,8 @@ export interface RenegotiationParts {
   onGone: () => void
   /** The far end has the new description. */
   onDone: () => void
+  /** Tried often enough in vain; the call goes on as it was. */
+  onGivenUp: () => void
 }
 
 const maxRetries = 4
@@ -91,6 +93,7 @@ export class Renegotiation {
     if (this.#retries > maxRetries) {
       this.#parts.log.warn({ why }, 'a re-INVITE was given up')
       this.#wanted = null
+      this.#parts.onGivenUp()
       return
     }
     // RFC 3261 §14.1 wants 2.1–4 s of the side that owns the Call-ID and 0–2 s of the other, so that they do not meet again.

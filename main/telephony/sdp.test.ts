@@ -1,7 +1,7 @@
 /** Session descriptions, as far as main reads and changes them. */
 import { describe, expect, it } from 'vitest'
 import { recordedSdp } from '../../test/fixtures/media-stand-in'
-import { offerProblem, spentStreams, withoutLoopback, withoutSpentStreams, withSpentStreams } from './sdp'
+import { fromSlot, inSlot, offerProblem, slotOf, withoutLoopback } from './sdp'
 
 const offer = recordedSdp('offer')
 
@@ -29,16 +29,17 @@ describe('loopback candidates', () => {
   })
 })
 
-describe('streams that are over', () => {
-  it('stand before the one in use, and can be taken off again', () => {
-    const second = withSpentStreams(offer, 2)
-    expect(second.match(/^m=audio \d+/gm)).toEqual(['m=audio 0', 'm=audio 0', 'm=audio 51472'])
-    expect(spentStreams(second)).toBe(2)
-    expect(withoutSpentStreams(second, 2)).toBe(offer)
+describe('a stream among others that are over', () => {
+  it('is put in its place, found there, and taken out again', () => {
+    const second = inSlot(offer, { index: 1, count: 3 })
+    expect(second.match(/^m=audio \d+/gm)).toEqual(['m=audio 0', 'm=audio 51472', 'm=audio 0'])
+    expect(slotOf(second)).toEqual({ index: 1, count: 3 })
+    expect(fromSlot(second, { index: 1, count: 3 })).toBe(offer)
+    expect(second).not.toMatch(/\r\n\r\n/)
   })
 
-  it('are none in an ordinary description, nor where nothing is in use', () => {
-    expect(spentStreams(offer)).toBe(0)
-    expect(spentStreams(offer.replace('m=audio 51472', 'm=audio 0'))).toBe(0)
+  it('is not looked for in an ordinary description, nor where nothing is in use', () => {
+    expect(slotOf(offer)).toBeNull()
+    expect(slotOf(offer.replace('m=audio 51472', 'm=audio 0'))).toBeNull()
   })
 })

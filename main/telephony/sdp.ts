@@ -46,28 +46,41 @@ export function withoutLoopback(sdp: string): string {
   return lines.join('\r\n')
 }
 
-/** Media that is over: RFC 3264 §6 and §8.2 let a stream be switched off by port 0, and never be taken out. */
+/** A stream that is over: RFC 3264 §6 and §8.2 let it be switched off by port 0 and its place be used again, never be taken out. */
 const spent = 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n'
 
+/** Which of how many places for streams the one in use has. */
+export interface Slot {
+  index: number
+  count: number
+}
+export const onlySlot: Slot = { index: 0, count: 1 }
+
+/** A description of one stream, put in its place among streams that are over. */
+export function inSlot(sdp: string, { index, count }: Slot): string {
+  if (count === 1) return sdp
+  const [session = '', stream = ''] = sections(sdp)
+  return `${session}\r\n${spent.repeat(index)}${stream.trimEnd()}\r\n${spent.repeat(count - index - 1)}`
+}
+
+/** The one stream in use, without those that are over. */
+export function fromSlot(sdp: string, { index, count }: Slot): string {
+  if (count === 1) return sdp
+  const [session = '', ...streams] = sections(sdp)
+  return `${session}\r\n${(streams[index] ?? '').trimEnd()}\r\n`
+}
+
+/** Where an offer has its stream, when the first of them is over; null when it is an ordinary one. */
+export function slotOf(offer: string): Slot | null {
+  const streams = sections(offer).slice(1)
+  const index = streams.findIndex((stream) => /^m=audio [1-9]/.test(stream))
+  return index > 0 && /^m=audio 0 /.test(streams[0] ?? '') ? { index, count: streams.length } : null
+}
+
 /**
- * The description with `count` streams before its own that are over. A peer on a new page cannot go on with the old one's
- * stream: its keys are gone, and Asterisk 22 does not begin new ones for a stream that it has (measured: neither with
- * `connection:new` nor with changed roles). A new stream beside the old has new keys everywhere.
+ * The same description with ICE credentials that no peer has: whoever answers it can connect to nothing. `ufrag` and
+ * `password` as RFC 8839 §5.4 wants them, at least 4 and 22 characters.
  */
-export function withSpentStreams(sdp: string, count: number): string {
-  return count === 0 ? sdp : sdp.replace(/^m=/m, `${spent.repeat(count)}m=`)
-}
-
-/** How many streams at the beginning are over; 0 when none or all of them are. */
-export function spentStreams(sdp: string): number {
-  const media = sections(sdp).slice(1)
-  const first = media.findIndex((section) => !/^m=\w+ 0 /.test(section))
-  return Math.max(first, 0)
-}
-
-/** The description without its first `count` streams. */
-export function withoutSpentStreams(sdp: string, count: number): string {
-  if (count === 0) return sdp
-  const [session = '', ...media] = sections(sdp)
-  return [session, ...media.slice(count)].join('\r\n')
+export function withForeignIce(sdp: string, ufrag: string, password: string): string {
+  return sdp.replace(/^(a=ice-ufrag:)\S+/gm, `$1${ufrag}`).replace(/^(a=ice-pwd:)\S+/gm, `$1${password}`)
 }

@@ -2,12 +2,13 @@
  * What the SIP library takes for its media: offers and answers fetched from the media page, each with a time limit and
  * cancelled when the session ends. One per session; the peer behind it may be replaced when the page was.
  */
+import { randomBytes } from 'node:crypto'
 import type { BodyAndContentType, SessionDescriptionHandler, SessionDescriptionHandlerOptions } from 'sip.js'
 import type { IceConfig, MediaInput, PeerStats } from '../../preload/contract'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { MediaGateway } from './port'
-import { maxSdp, offerProblem, spentStreams, withoutLoopback, withoutSpentStreams, withSpentStreams } from './sdp'
+import { fromSlot, inSlot, maxSdp, offerProblem, onlySlot, type Slot, slotOf, withForeignIce, withoutLoopback } from './sdp'
 
 /** Passed through the library untouched (`sessionDescriptionHandlerOptions`). */
 export interface DescriptionOptions extends SessionDescriptionHandlerOptions {
@@ -37,9 +38,14 @@ export class BridgeSdh implements SessionDescriptionHandler {
   /** The page that made the offer is gone: its answer is taken as read, and a new offer has to follow. */
   outdated = false
   #muted = false
-  /** Streams of this call that are over, because the page that had them is gone. */
-  #spent = 0
-  #offered = false
+  #slot: Slot = onlySlot
+  #described = false
+  /**
+   * The offer of a new page on its way into the call. Its keys are new, and Asterisk 22 begins none for a stream that it has
+   * (measured: neither with `connection:new` nor with changed roles), nor bridges one that has moved to another place. So
+   * the stream is first put beside the old, which ends that one, and then back into its place: two re-INVITEs, one offer.
+   */
+  #move: { offer: string; step: 'aside' | 'back' } | null = null
   /** One crossing at a time, so that early media and the answer that follows it stay in order. */
   #last: Promise<unknown> = Promise.resolve()
   /** Why the last description failed, in the reader's words. */
@@ -71,14 +77,14 @@ export class BridgeSdh implements SessionDescriptionHandler {
       const offer = this.#remoteOffer
       this.#remoteOffer = null
       if (offer === null) {
-        const body = await this.#fetchOffer(options?.iceRestart ?? false)
+        const body = await this.#offer(options?.iceRestart ?? false)
         this.#awaitsAnswer = true
         return { body, contentType: sdpType }
       }
       const prepared = this.#prepared?.offer === offer ? this.#prepared.answer : null
       this.#prepared = null
-      const body = prepared ? await prepared.catch(() => this.#fetchAnswer(offer, true)) : await this.#fetchAnswer(offer, true)
-      return { body, contentType: sdpType }
+      const answer = prepared ? await prepared.catch(() => this.#fetchAnswer(offer, true)) : await this.#fetchAnswer(offer, true)
+      return { body: inSlot(answer, this.#slot), contentType: sdpType }
     } catch (error) {
       throw this.#failed(error)
     }
@@ -88,14 +94,14 @@ export class BridgeSdh implements SessionDescriptionHandler {
     try {
       if (this.#awaitsAnswer) {
         this.#awaitsAnswer = false
-        if (!this.outdated) await this.#remote(withoutSpentStreams(sdp, this.#spent), 'answer')
+        await this.#answered(sdp)
         return
       }
-      const spent = spentStreams(sdp)
-      const offer = withoutSpentStreams(sdp, spent)
+      const slot = slotOf(sdp) ?? (this.#slot.count > 1 ? { index: 0, count: this.#slot.count } : onlySlot)
+      const offer = fromSlot(sdp, slot)
       const problem = offerProblem(offer)
       if (problem) throw new TroubleError('sip.noCommonAudio', {}, problem)
-      this.#spent = spent
+      this.#slot = slot
       this.#remoteOffer = offer
     } catch (error) {
       throw this.#failed(error)
@@ -110,7 +116,12 @@ export class BridgeSdh implements SessionDescriptionHandler {
   async rollbackDescription(): Promise<void> {
     this.#remoteOffer = null
     this.#awaitsAnswer = false
-    if (this.outdated) return
+    if (this.#move?.step === 'aside') {
+      // A far end that takes no second stream may take the new one in the old one's place.
+      this.#slot = onlySlot
+      this.#move.step = 'back'
+    }
+    if (this.outdated || this.#move) return
     await this.#ordered(() => this.#parts.media.request('peer.rollback', { peer: this.#parts.peer }, this.#limits()))
   }
 
@@ -159,11 +170,39 @@ export class BridgeSdh implements SessionDescriptionHandler {
     if (media.present) media.request('peer.close', { peer }, { timeoutMs }).catch(() => undefined)
   }
 
+  /** Part of a move that is still to be sent. */
+  get unfinished(): boolean {
+    return this.#move !== null
+  }
+
+  async #offer(iceRestart: boolean): Promise<string> {
+    if (this.outdated && this.#described) {
+      this.#move = { offer: await this.#fetchOffer(false), step: 'aside' }
+      this.#slot = { index: 1, count: 2 }
+    } else if (!this.#move) return inSlot(await this.#fetchOffer(iceRestart), this.#slot)
+    const { offer, step } = this.#move
+    if (step === 'back') return inSlot(offer, this.#slot)
+    // Nothing may connect yet: the page would take the far end's first DTLS packet for the one of the stream that stays.
+    return inSlot(withForeignIce(offer, randomBytes(4).toString('hex'), randomBytes(16).toString('hex')), this.#slot)
+  }
+
+  async #answered(sdp: string): Promise<void> {
+    if (this.outdated) return
+    if (this.#move?.step === 'aside') {
+      // Not for the page: its offer is answered when it stands in its place.
+      this.#move.step = 'back'
+      this.#slot = { index: 0, count: 2 }
+      return
+    }
+    this.#move = null
+    await this.#remote(fromSlot(sdp, this.#slot), 'answer')
+  }
+
   async #fetchOffer(iceRestart: boolean): Promise<string> {
     const { peer, role, ice } = this.#parts
     await this.#pagePresent()
     const { sdp } = await this.#ordered(() => this.#parts.media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
-    return this.#described(sdp, 'offer')
+    return this.#made(sdp)
   }
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {
@@ -172,22 +211,19 @@ export class BridgeSdh implements SessionDescriptionHandler {
     const { sdp } = await this.#ordered(() =>
       this.#parts.media.request('peer.answer', { peer, role, ice, sdp: offer, live }, this.#limits()),
     )
-    return this.#described(sdp, 'answer')
+    return this.#made(sdp)
   }
 
   async #remote(sdp: string, type: 'answer' | 'pranswer'): Promise<void> {
     await this.#ordered(() => this.#parts.media.request('peer.remote', { peer: this.#parts.peer, type, sdp }, this.#limits()))
   }
 
-  async #described(sdp: string, type: 'offer' | 'answer'): Promise<string> {
-    const fresh = this.outdated
-    this.outdated = false
+  async #made(sdp: string): Promise<string> {
     // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
-    if (fresh && this.#muted) await this.mute(true)
-    if (fresh && type === 'offer' && this.#offered) this.#spent += 1
-    this.#offered = true
-    const described = withSpentStreams(sdp, this.#spent)
-    return this.#parts.ice.loopback ? described : withoutLoopback(described)
+    if (this.outdated && this.#muted) await this.mute(true)
+    this.outdated = false
+    this.#described = true
+    return this.#parts.ice.loopback ? sdp : withoutLoopback(sdp)
   }
 
   #limits() {

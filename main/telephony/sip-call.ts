@@ -93,7 +93,11 @@ export class Call implements SipCall {
       log,
       random: parts.random,
       onGone: () => void this.#endIfSilent(),
-      onDone: () => this.#tell(null),
+      onDone: () => {
+        this.#tell(null)
+        if (this.#media.unfinished) this.#renegotiation.request({ iceRestart: false })
+      },
+      onGivenUp: () => this.#media.unfinished && this.#drop('sip.audioGone'),
     })
     session.stateChange.addListener((state) => this.#sessionIs(state))
     session.delegate = {

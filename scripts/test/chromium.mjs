@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { delimiter, join } from 'node:path'
 import { run } from '../setup/child.mjs'
 import { say } from '../setup/say.mjs'
+import { aptInstall, isDebianAsRoot } from './debian.mjs'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge-stable', 'microsoft-edge']
 const places = [
@@ -42,13 +43,9 @@ export async function findChromium(root) {
   const playwrights = await playwrightsOwn(root)
   if (playwrights) return { path: playwrights }
   if (isDebianAsRoot()) {
-    say('Installing Chromium …')
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const updated = await run('apt-get', ['update', '-qq'], { cwd: root, env, quiet: true })
-    const installed = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { cwd: root, env, quiet: true })
+    const failure = await aptInstall(['chromium'])
     const path = candidates(process.env).find(starts)
-    if (path) return { path }
-    return { reason: `Chromium could not be installed: ${(installed.output || updated.output).trim().split('\n').at(-1)}` }
+    return path ? { path } : { reason: `Chromium could not be installed: ${failure ?? 'it does not start'}` }
   }
   return { reason: 'no Chromium: install one or name it in RINGBOOK_CHROMIUM' }
 }
@@ -85,8 +82,4 @@ async function playwrightsOwn(root) {
   mkdirSync(join(root, '.cache'), { recursive: true })
   writeFileSync(memory, path)
   return null
-}
-
-function isDebianAsRoot() {
-  return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
 }

@@ -39,10 +39,11 @@ export function verdict(tally, strict) {
 /**
  * @typedef {{ title: string, file?: string, suites?: PlaywrightSuite[], specs?: PlaywrightSpec[] }} PlaywrightSuite
  * @typedef {{ title: string, file: string, tests: { status: string, annotations: { type: string, description?: string }[] }[] }} PlaywrightSpec
+ * @typedef {{ suites: PlaywrightSuite[], errors: { message?: string }[] }} PlaywrightReport
  */
 
 /**
- * @param {{ suites: PlaywrightSuite[], errors: { message?: string }[] }} report of Playwright's JSON reporter
+ * @param {PlaywrightReport} report of Playwright's JSON reporter
  * @returns {Tally}
  */
 export function tallyOfPlaywright(report) {

@@ -27,6 +27,7 @@ test('a wrong password is said clearly, and not tried over and over', async ({ p
   await enterAccount(page, { server: pbx.ws, user: 'alice', password: 'wrong' })
   await expect(page.getByText('does not accept this user name and password').first()).toBeVisible()
   const before = pbx.log().match(/failed to authenticate/gi)?.length ?? 0
+  expect(before).toBeGreaterThan(0)
   await page.waitForTimeout(4000)
   expect(pbx.log().match(/failed to authenticate/gi)?.length ?? 0).toBe(before)
   await expect(ready(page, 'alice')).toBeHidden()
@@ -183,5 +184,21 @@ test('the page is reloaded during a call, twice: the call goes on with sound, mu
   const [peer] = await peerAudio(page)
   expect(peer?.energyReceived ?? 1).toBeLessThan(1e-5)
   await call.getByRole('button', { name: 'Hang up' }).click()
+  await idle(pbx)
+})
+
+test('the page of an answered call is closed and another opened: the caller is still heard', async ({ page, app }) => {
+  await signIn(page, { server: pbx.ws, user: 'alice' })
+  void pbx.callFrom('0812345678', 'A patient caller', '100')
+  await pop(page).getByRole('button', { name: 'Answer' }).click()
+  await audioBothWays(page)
+  const address = new URL(page.url()).origin
+  const other = await app.context.newPage()
+  await page.close({ runBeforeUnload: false })
+  await other.goto(address)
+  const hangUp = other.getByRole('group', { name: 'A patient caller' }).getByRole('button', { name: 'Hang up' })
+  await expect(hangUp).toBeVisible()
+  await expect.poll(() => packetsReceived(other)).toBeGreaterThan(50)
+  await hangUp.click()
   await idle(pbx)
 })

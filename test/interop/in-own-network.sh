@@ -2,7 +2,7 @@
 # in-own-network.sh COMMAND…: runs it in a network namespace of its own (loopback and one pair of interfaces with an address,
 # so that calls have a path and no port of the machine is touched), or just so where no namespace may be made.
 set -eu
-if [ "$(id -u)" != 0 ] || ! unshare -n true 2>/dev/null; then exec "$@"; fi
+if [ "$(id -u)" != 0 ] || ! command -v ip >/dev/null || ! unshare -n true 2>/dev/null; then exec "$@"; fi
 exec unshare -n bash -c '
   set -eu
   ip link set lo up
