@@ -1,5 +1,7 @@
 /** What a server may do to us: each of these stalled, looped or ended a phone once. Real sockets, scripted far end. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MediaStandIn, recordedSdp } from '../../test/fixtures/media-stand-in'
+import { openPlainly, reply, request, ScriptedServer } from '../../test/fixtures/scripted-server'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import {
@@ -12,9 +14,7 @@ import {
   type TelephonyLimits,
   webSocketConnector,
 } from './index'
-import { MediaStandIn, recordedSdp } from './media-stand-in'
 import { headerOf, headersOf } from './message'
-import { openPlainly, reply, request, ScriptedServer } from './scripted-server'
 
 const quick: Partial<TelephonyLimits> = {
   answerMs: 300,
