@@ -1,10 +1,10 @@
 /** The practice line as the softphone meets it: real SIP through the pipe or a WebSocket, the media page a stand-in. */
 import { afterEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
+import { MediaStandIn } from '../../test/fixtures/media-stand-in'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import { type CallEnd, type Connector, createSipAccount, type SipAccount, type SipCall, socketWire } from '../telephony'
-import { MediaStandIn } from '../telephony/media-stand-in'
 import { createPracticeLine, type PracticeContact, type PracticeLine } from './practice-line'
 import { servePractice } from './serve'
 

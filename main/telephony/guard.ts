@@ -57,7 +57,7 @@ export function createGuard(localTag: () => string): Guard {
     if (challenges.size > 1000) challenges.clear()
     const readable = onlyMd5(text, head)
     // Without `stale` the library takes the next one for what it is: a refusal.
-    return { do: 'pass', text: count < 3 ? readable : readable.replace(/,?\s*stale\s*=\s*"?true"?/gi, ''), head }
+    return { do: 'pass', text: count < 3 ? readable : readable.replace(/\bstale\s*=\s*"?true"?/gi, 'stale=false'), head }
   }
 
   return {

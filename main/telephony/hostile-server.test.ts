@@ -1,19 +1,20 @@
 /** What a server may do to us: each of these stalled, looped or ended a phone once. Real sockets, scripted far end. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MediaStandIn, recordedSdp } from '../../test/fixtures/media-stand-in'
+import { openPlainly, reply, request, ScriptedServer } from '../../test/fixtures/scripted-server'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import {
   type CallEnd,
   createSipAccount,
+  defaultLimits,
   type SipAccount,
   type SipAccountState,
   type SipCall,
   type TelephonyLimits,
   webSocketConnector,
 } from './index'
-import { MediaStandIn, recordedSdp } from './media-stand-in'
 import { headerOf, headersOf } from './message'
-import { openPlainly, reply, request, ScriptedServer } from './scripted-server'
 
 const quick: Partial<TelephonyLimits> = {
   answerMs: 300,
@@ -365,6 +366,7 @@ describe('incoming calls', () => {
     for (let i = 0; i < 30; i += 1) server.send(await server.invite({ callId: `flood-${i}`, body: recordedSdp('offer') }))
     await until(() => server.got.filter(({ head }) => head.status === 486).length === 22)
     expect(rang).toBe(8)
+    await pause(defaultLimits.prepareAfterMs + 150)
     expect(media.of('peer.answer')).toHaveLength(4)
   })
 

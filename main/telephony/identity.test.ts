@@ -54,3 +54,16 @@ it('cleans text without cutting characters in two', () => {
   expect(cleanText('📞'.repeat(200))).toBe('📞'.repeat(120))
   expect(cleanText('\ud83d broken')).toBe('broken')
 })
+
+it('reads headers of any make in one pass', () => {
+  const spaces = ' '.repeat(30_000)
+  const lines = [
+    'From: <sip:1@x>;tag=1',
+    `P-Asserted-Identity: a,${spaces}x, "Lind, Åsa" <sip:+4681@x>`,
+    `Diversion: ${',"'.repeat(15_000)}`,
+    `History-Info: ${'<sip:'.repeat(6_000)}`,
+    'To: <sip:alice@x>',
+  ]
+  expect(remoteParty(head(lines))).toEqual({ number: '+4681', displayName: 'Lind, Åsa', withheld: false })
+  expect(calledLine(head(lines), ['alice'])).toBeNull()
+})

@@ -50,10 +50,32 @@ export function readParty(value: string): Party | null {
 /** Header values may hold several parties separated by commas (RFC 3325, RFC 5806, RFC 7044). */
 function parties(head: Head, name: string): Party[] {
   return headersOf(head, name)
-    .flatMap((value) => value.slice(0, 32_768).split(/,(?=\s*(?:"(?:[^"\\]|\\.)*"|[^",<]*)\s*<)/))
+    .flatMap((value) => listed(value.slice(0, 32_768)))
     .slice(0, 20)
     .map(readParty)
     .filter((party) => party !== null)
+}
+
+/** The parts between commas that stand outside quotation marks and angle brackets; one pass, whatever a stranger sends. */
+function listed(value: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  let quoted = false
+  let bracketed = false
+  for (let index = 0; index < value.length; index++) {
+    const sign = value[index]
+    if (quoted) {
+      if (sign === '\\') index++
+      else if (sign === '"') quoted = false
+    } else if (sign === '"') quoted = !bracketed
+    else if (sign === '<') bracketed = true
+    else if (sign === '>') bracketed = false
+    else if (sign === ',' && !bracketed) {
+      parts.push(value.slice(start, index))
+      start = index + 1
+    }
+  }
+  return [...parts, value.slice(start)]
 }
 
 function unescaped(text: string): string {

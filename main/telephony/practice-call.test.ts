@@ -1,5 +1,6 @@
 /** A SIP account and the practice line's server, real SIP on both ends of the in-memory pipe. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { MediaStandIn } from '../../test/fixtures/media-stand-in'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import {
@@ -11,7 +12,6 @@ import {
   type SipAccount,
   type SipCall,
 } from './index'
-import { MediaStandIn } from './media-stand-in'
 
 const credentials = { user: 'rep', password: 'practice makes perfect' }
 const cleanups: (() => unknown)[] = []

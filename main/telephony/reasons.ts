@@ -2,7 +2,8 @@
 
 /** RFC 3326: the call was cancelled because someone else took it. Q.850 cause 26 is said by switches that know no SIP cause. */
 export function takenElsewhere(reasons: readonly string[]): boolean {
-  return reasons.some(
-    (reason) => /\bSIP\s*;[^,]*\bcause\s*=\s*"?200\b/i.test(reason) || /\bQ\.850\s*;[^,]*\bcause\s*=\s*"?26\b/i.test(reason),
-  )
+  return reasons
+    .flatMap((reason) => reason.split(','))
+    .map((reason) => ({ protocol: /^\s*([^\s;]+)/.exec(reason)?.[1]?.toUpperCase(), cause: /;\s*cause\s*=\s*"?(\d+)/i.exec(reason)?.[1] }))
+    .some(({ protocol, cause }) => (protocol === 'SIP' && cause === '200') || (protocol === 'Q.850' && cause === '26'))
 }

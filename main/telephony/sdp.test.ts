@@ -1,6 +1,6 @@
 /** Session descriptions, as far as main reads and changes them. */
 import { describe, expect, it } from 'vitest'
-import { recordedSdp } from './media-stand-in'
+import { recordedSdp } from '../../test/fixtures/media-stand-in'
 import { fromSlot, inSlot, offerProblem, slotOf, withoutLoopback } from './sdp'
 
 const offer = recordedSdp('offer')

@@ -108,7 +108,9 @@ export async function fetchElectron(root, node, { again, stallMs = 60_000, insta
     ?.trim()
   const reason = stalled
     ? `its download made no progress for ${Math.round(stallMs / 1000)} s`
-    : (said ?? `its installer ended with code ${code}`)
+    : said
+      ? `its download failed (${said})`
+      : `its installer ended with code ${code}`
   writeFileSync(memory, JSON.stringify({ version, reason, at: new Date().toISOString() }))
   return { binary: null, reason }
 }

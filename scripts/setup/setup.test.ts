@@ -180,7 +180,7 @@ describe('the Electron binary', () => {
     expect(givenUp(memory, '45.3.4')).toBeNull()
     const installer = electronPackage(`${noteTry} console.error('Error: getaddrinfo ENOTFOUND example.org'); process.exit(1)`)
     const { reason } = await fetchElectron(root, process.execPath, { again: false, installer })
-    expect(reason).toBe('Error: getaddrinfo ENOTFOUND example.org')
+    expect(reason).toBe('its download failed (Error: getaddrinfo ENOTFOUND example.org)')
     expect(tries()).toBe(1)
   })
 })
