@@ -7,6 +7,7 @@ import { silentLog } from '../log'
 import {
   type CallEnd,
   createSipAccount,
+  defaultLimits,
   type SipAccount,
   type SipAccountState,
   type SipCall,
@@ -365,6 +366,7 @@ describe('incoming calls', () => {
     for (let i = 0; i < 30; i += 1) server.send(await server.invite({ callId: `flood-${i}`, body: recordedSdp('offer') }))
     await until(() => server.got.filter(({ head }) => head.status === 486).length === 22)
     expect(rang).toBe(8)
+    await pause(defaultLimits.prepareAfterMs + 150)
     expect(media.of('peer.answer')).toHaveLength(4)
   })
 

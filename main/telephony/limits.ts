@@ -32,6 +32,8 @@ export interface TelephonyLimits {
   maxRinging: number
   /** Of those, how many the media page prepares ahead. */
   maxPrepared: number
+  /** The pop is painted first: the media page shares its thread in the browser host, and nobody answers sooner. */
+  prepareAfterMs: number
 }
 
 export const defaultLimits: TelephonyLimits = {
@@ -51,4 +53,5 @@ export const defaultLimits: TelephonyLimits = {
   stopMs: 2_000,
   maxRinging: 8,
   maxPrepared: 4,
+  prepareAfterMs: 80,
 }

@@ -146,7 +146,11 @@ export class Call implements SipCall {
     if (!(invitation instanceof Invitation)) return
     invitation.progress().catch((error: unknown) => this.#logged(error, '180 could not be sent'))
     const offer = invitation.body
-    if (!prepare || !offer || !this.#parts.media.present) return
+    if (prepare && offer) setTimeout(() => this.#prepare(offer), this.#parts.limits.prepareAfterMs)
+  }
+
+  #prepare(offer: string): void {
+    if (this.#over || this.#answering || !this.#parts.media.present) return
     this.#media.prepare(offer).catch((error: unknown) => {
       const trouble = troubleOf(error)
       // Page trouble may pass before the rep answers; a description that cannot be used will not.

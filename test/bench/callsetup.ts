@@ -37,7 +37,7 @@ try {
   for (let call = 0; call < calls; call++) {
     const { offset } = await clockOffset(page)
     sent = 0
-    await field.fill('603')
+    await field.fill('601')
     await page.getByRole('banner').getByRole('button', { name: 'Call', exact: true }).click()
     const first = await firstPacket()
     const clicked = await lastClick(page)

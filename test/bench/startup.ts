@@ -17,11 +17,11 @@ for (let run = 0; run < runs; run++) {
   const main = await startMain(profile)
   ready.push(performance.now() - began)
   const page = await connectPage(main.link)
-  await new Promise<void>((done) => {
-    const look = (accounts: { status: string }[]) => accounts.some(({ status }) => status === 'registered') && done()
-    page.on('accounts.changed', look)
-    void page.send('app.snapshot', {}).then(({ state }) => look(state.accounts))
+  const up = new Promise<void>((done) => {
+    page.on('accounts.changed', (accounts) => accounts.some(({ status }) => status === 'registered') && done())
   })
+  const { state } = await page.send('app.snapshot', {})
+  if (!state.accounts.some(({ status }) => status === 'registered')) await up
   registered.push(performance.now() - began)
   const status = readFileSync(`/proc/${main.process.pid}/status`, 'utf8')
   rss.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024)

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { request, ScriptedServer } from '../fixtures/scripted-server'
 import { expect, freshLink, openChromium, startMain, test } from '../fixtures/app'
 import { connectPage } from '../fixtures/page-client'
+import { request, ScriptedServer } from '../fixtures/scripted-server'
 
 const audio = [
   'v=0',

@@ -3,6 +3,7 @@ import type { SipCall } from '../../main/telephony'
 import samples from '../../resources/samples/contacts.json' with { type: 'json' }
 import { expect, test } from '../fixtures/app'
 import { peerAudio } from '../fixtures/audio'
+import { answerLogAndExport } from '../fixtures/first-call'
 import { startRelay } from '../fixtures/relay'
 import type { Asterisk } from './asterisk/asterisk'
 import { audioBothWays, dial, enterAccount, idle, otherPhone, packetsReceived, pop, ready, signIn, startPbx } from './pbx'
@@ -47,6 +48,17 @@ test('an incoming call shows who it is from the contact cache, is answered and h
   await pbx.rx('channel request hangup all')
   await expect(call.getByRole('button', { name: 'Hang up' })).toBeHidden()
   await expect(page.getByRole('form', { name: 'Log call' })).toBeVisible()
+})
+
+test('the whole first path over a PBX: called, answered, heard, logged, found in History, exported', async ({ page }) => {
+  await page.getByRole('button', { name: /sample contacts/i }).click()
+  await signIn(page, { server: pbx.wss, user: 'alice' })
+  const contact = samples[5]
+  void pbx.callFrom(contact?.phones[0]?.raw.replace(/[^+\d]/g, '') ?? '', 'Not the name in the cache', '100')
+  const name = contact?.name ?? ''
+  await expect(pop(page).getByRole('heading')).toContainText(name)
+  await answerLogAndExport(page, name, () => audioBothWays(page))
+  await idle(pbx)
 })
 
 test('declining an incoming call: the caller hears busy', async ({ page }) => {

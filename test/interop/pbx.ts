@@ -6,10 +6,10 @@ import { expect, type Page } from '@playwright/test'
 import { systemClock } from '../../main/clock'
 import { silentLog } from '../../main/log'
 import { createSipAccount, type SipAccount, webSocketConnector } from '../../main/telephony'
-import { MediaStandIn } from '../fixtures/media-stand-in'
-import { openPlainly } from '../fixtures/scripted-server'
 import { peerAudio } from '../fixtures/audio'
 import { privateAuthority } from '../fixtures/certificates'
+import { MediaStandIn } from '../fixtures/media-stand-in'
+import { openPlainly } from '../fixtures/scripted-server'
 import { Asterisk } from './asterisk/asterisk'
 
 const authority = privateAuthority()

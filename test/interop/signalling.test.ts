@@ -8,8 +8,8 @@ import { silentLog } from '../../main/log'
 import { createOutgoing } from '../../main/network/outgoing'
 import { trustedCertificates } from '../../main/network/trust'
 import { type CallEnd, createSipAccount, type SipAccount, type SipCall, webSocketConnector } from '../../main/telephony'
-import { MediaStandIn } from '../fixtures/media-stand-in'
 import { privateAuthority } from '../fixtures/certificates'
+import { MediaStandIn } from '../fixtures/media-stand-in'
 import { Asterisk } from './asterisk/asterisk'
 
 const authority = privateAuthority()
