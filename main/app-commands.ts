@@ -41,9 +41,7 @@ export interface Subjects {
 export function commandHandlers(subjects: Subjects): Handlers {
   const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
 
-  const state = async (): Promise<Snapshot> => {
-    // Asked first: everything after it is read in one turn, so that `seq` and state belong together.
-    const secrets = await host.secrets.keeping()
+  const state = (secrets: Snapshot['secrets']): Snapshot => {
     return {
       host: { kind: host.kind, ownChromium: host.ownChromium, version, profile: profile.folder },
       accounts: accounts.list(),
@@ -61,15 +59,19 @@ export function commandHandlers(subjects: Subjects): Handlers {
 
   return {
     'app.snapshot': async () => {
-      const now = await state()
-      return { seq: bridge.seq, state: now }
+      // Asked first: `seq` and state are read without a pause between them, so that no event falls there.
+      const secrets = await host.secrets.keeping()
+      return { seq: bridge.seq, state: state(secrets) }
     },
 
     'call.dial': async (input) => {
       await media.settled()
       return calls.dial(input)
     },
-    'call.answer': ({ callId }) => calls.answer(callId),
+    'call.answer': async ({ callId }) => {
+      await media.settled()
+      await calls.answer(callId)
+    },
     'call.decline': ({ callId }) => calls.decline(callId),
     'call.hangUp': ({ callId }) => calls.hangUp(callId),
     'call.mute': ({ callId, muted }) => calls.mute(callId, muted),

@@ -2,7 +2,7 @@
  * The composition root: makes every subject and hands each what it needs of the others. Nothing is decided here; read it
  * as the program's diagram.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventPayload } from '../preload/contract'
 import { Accounts } from './accounts/accounts'
@@ -71,6 +71,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       return createSipAccount({ config, connector, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
+    inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
   })
   const calls = new CallManager({
     clock,
@@ -83,7 +84,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     accounts,
     country,
     mediaState: () => media.state,
-    lookup: (number, country) => contacts.lookup(number, { country }),
+    lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
   })
 
   media.onState((state) => emit('media.changed', state))
@@ -104,6 +105,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const stopWaking = host.onWake(() => accounts.reconnectAll())
 
   const exportFolder = join(profile.runtimeFolder, 'exports')
+  // Whatever a run that was killed left there is nobody's any more.
+  rmSync(exportFolder, { recursive: true, force: true })
   mkdirSync(exportFolder, { recursive: true, mode: 0o700 })
   bridge.handle(
     commandHandlers({

@@ -19,6 +19,7 @@ let secrets: SessionSecrets
 let shown: Account[]
 let lines: { sip: ScriptedAccount; config: SipAccountConfig; server: URL | null }[]
 let rang: string[]
+let busy: string[]
 let accounts: Accounts
 
 beforeEach(async () => {
@@ -37,6 +38,7 @@ afterEach(async () => {
 function begin(): Accounts {
   lines = []
   rang = []
+  busy = []
   const made = new Accounts({
     store,
     log: silentLog(),
@@ -51,6 +53,7 @@ function begin(): Accounts {
     },
     practice: { label: 'Practice line', user: 'you', password: 'none', domain: 'practice.invalid' },
     incoming: (call, account) => rang.push(`${account.label} ${call.remote.number}`),
+    inCall: (id) => busy.includes(id),
   })
   made.start()
   return made
@@ -149,7 +152,8 @@ test('an account whose password is not kept says so until it is entered', async 
     trouble: { code: 'account.passwordNeeded' },
     isDefault: true,
   })
-  expect(accounts.get(accountId)).toBeNull()
+  expect(() => accounts.default()).toThrow(expect.objectContaining({ trouble: { code: 'account.passwordNeeded', params: {} } }))
+  expect(accounts.get('gone')).toBeNull()
   await accounts.save(entered({ id: accountId }))
   expect(accounts.list()[1]).toMatchObject({ status: 'registered', trouble: null })
 })
@@ -210,4 +214,42 @@ test('states and calls are passed on under the label that the account has now', 
   accounts.reconnectAll()
   expect(line(accountId).sip.done).toContain('reconnect')
   expect(line('practice').sip.done).toContain('reconnect')
+})
+
+test('a call that is on keeps its account from being changed or removed', async () => {
+  const { accountId } = await accounts.save(entered())
+  const { sip } = line(accountId)
+  busy = [accountId]
+  const inCall = { trouble: { code: 'account.inCall', params: { account: 'Office' } } }
+  await expect(accounts.save(entered({ id: accountId, password: 'new', label: 'Other' }))).rejects.toMatchObject(inCall)
+  await expect(accounts.remove(accountId)).rejects.toMatchObject(inCall)
+  expect(sip.done).toEqual(['start'])
+  expect(secrets.kept.get(`sip-password:${accountId}`)?.value).toBe('geheim-4711')
+  busy = []
+  await accounts.save(entered({ id: accountId, label: 'Other' }))
+  expect(accounts.list()).toMatchObject([{ id: 'practice' }, { label: 'Other' }])
+})
+
+test('an account whose keyring answers late is started once, however often the rep asks', async () => {
+  const { accountId } = await accounts.save(entered())
+  await accounts.stop()
+  let unlock = () => {}
+  const get = secrets.get
+  const locked = new Promise<void>((resolve) => {
+    unlock = resolve
+  })
+  secrets.get = async (name) => {
+    await locked
+    return get(name)
+  }
+  accounts = begin()
+  accounts.reconnect(accountId)
+  accounts.reconnect(accountId)
+  expect(() => accounts.default()).toThrow(
+    expect.objectContaining({ trouble: { code: 'call.accountConnecting', params: { account: 'Office' } } }),
+  )
+  unlock()
+  await settled()
+  expect(lines.filter(({ sip }) => sip.id === accountId)).toHaveLength(1)
+  expect(accounts.default()?.status).toBe('registered')
 })

@@ -40,6 +40,8 @@ interface Running {
   row: Row
   sip: SipAccount | null
   state: SipAccountState
+  /** Its secrets are being fetched: a locked keyring may take its time. */
+  starting?: boolean
 }
 
 export interface AccountsNeeds {
@@ -51,6 +53,8 @@ export interface AccountsNeeds {
   connect(config: SipAccountConfig, server: URL | null): SipAccount
   practice: { label: string; user: string; password: string; domain: string }
   incoming(call: SipCall, account: { id: string; label: string }): void
+  /** Whether a call is on over this account: to change it now would end the call. */
+  inCall(id: string): boolean
 }
 
 const connecting: SipAccountState = { status: 'connecting', trouble: null, retryAt: null }
@@ -92,10 +96,15 @@ export class Accounts {
     }))
   }
 
+  /** Null: there is no such account. Throws TroubleError why one that there is could not be started. */
   get(id: string): (Account & { sip: SipAccount }) | null {
     const running = this.#running.get(id)
     const view = this.list().find((account) => account.id === id)
-    return running?.sip && view ? { ...view, sip: running.sip } : null
+    if (!running || !view) return null
+    if (running.sip) return { ...view, sip: running.sip }
+    if (!running.state.trouble) throw new TroubleError('call.accountConnecting', { account: view.label })
+    const { code, params, detail } = running.state.trouble
+    throw new TroubleError(code, params, detail)
   }
 
   default(): (Account & { sip: SipAccount }) | null {
@@ -120,7 +129,7 @@ export class Accounts {
 
   /**
    * Adds or changes a SIP account and starts it anew. The first real one becomes the default.
-   * Throws TroubleError `account.badServer`, `account.insecureServer`, `account.passwordNeeded`, or
+   * Throws TroubleError `account.badServer`, `account.insecureServer`, `account.passwordNeeded`, `account.inCall`, or
    * what the secret store says.
    */
   save(input: SipAccountInput): Promise<{ accountId: string }> {
@@ -129,6 +138,7 @@ export class Accounts {
       serverUrl(input.server)
       const existing = input.id === undefined ? null : this.#need(input.id)
       if (existing && existing.row.kind !== 'sip') throw new TroubleError('account.notEditable')
+      if (existing) this.#checkIdle(existing)
       const id = existing?.row.id ?? randomUUID()
       if (input.password === undefined && (await secrets.get(passwordName(id))) === null) throw new TroubleError('account.passwordNeeded')
       if (input.password !== undefined) await secrets.set(passwordName(id), input.password, input.keepPassword)
@@ -151,8 +161,10 @@ export class Accounts {
 
   remove(id: string): Promise<void> {
     return this.#inTurn(async () => {
-      const { row, sip } = this.#need(id)
+      const running = this.#need(id)
+      const { row, sip } = running
       if (row.kind !== 'sip') throw new TroubleError('account.notEditable')
+      this.#checkIdle(running)
       this.needs.store.write(() => this.needs.store.db.prepare('DELETE FROM accounts WHERE id = ?').run(id), { durable: true })
       this.#running.delete(id)
       const rest = [...this.#running.values()].map((running) => running.row)
@@ -175,7 +187,7 @@ export class Accounts {
   reconnect(id: string): void {
     const running = this.#need(id)
     if (running.sip) running.sip.reconnect()
-    else void this.#startOne(running)
+    else if (!running.starting) void this.#startOne(running)
   }
 
   /** The network is back, or the machine woke up. */
@@ -185,6 +197,7 @@ export class Accounts {
 
   async #startOne(running: Running): Promise<void> {
     const { row } = running
+    running.starting = true
     try {
       const { config, server } = row.kind === 'practice' ? this.#practice() : await this.#sip(row)
       // Edited or removed while the keyring was asked.
@@ -200,6 +213,8 @@ export class Accounts {
     } catch (error) {
       running.state = refused(troubleOf(error))
       this.needs.log.warn({ account: row.id, code: running.state.trouble?.code }, 'an account could not be started')
+    } finally {
+      running.starting = false
     }
     this.#changed()
   }
@@ -306,6 +321,10 @@ export class Accounts {
     const running = this.#running.get(id)
     if (!running) throw new TroubleError('account.gone')
     return running
+  }
+
+  #checkIdle({ row }: Running): void {
+    if (this.needs.inCall(row.id)) throw new TroubleError('account.inCall', { account: row.label })
   }
 
   #changed(): void {

@@ -225,3 +225,21 @@ test('quitting ends and records every call', async () => {
   expect(record(up.id).result).toBe('answered')
   expect(record(ringing.id).result).toBe('missed')
 })
+
+test('a call is not answered while no page could carry its sound: it rings on', async () => {
+  const call = rig.line.receive('+4681')
+  rig.media = { ...rig.media, present: false }
+  await expect(rig.calls.answer(call.id)).rejects.toMatchObject({ trouble: { code: 'media.absent' } })
+  expect(call.done).toEqual([])
+  expect(rig.shown(call.id)).toMatchObject({ phase: 'ringing' })
+  rig.media = { ...rig.media, present: true }
+  await rig.calls.answer(call.id)
+  expect(rig.shown(call.id)).toMatchObject({ phase: 'connected' })
+})
+
+test('what the rep dials is kept as it was dialled, even where a caller of that name would be withheld', () => {
+  const { callId } = rig.calls.dial({ number: 'private' })
+  rig.calls.refreshCallers()
+  expect(rig.shown(callId)).toMatchObject({ caller: { raw: 'private', display: 'private', withheld: false } })
+  expect(record(callId).number).toBe('private')
+})

@@ -101,7 +101,7 @@ export class CallManager {
     const account = this.#accountFor(input.accountId)
     this.#checkAudio()
     const sip = account.sip.dial(target)
-    const caller = this.#lookup(target)
+    const caller = this.#dialled(target)
     const call = new TrackedCall(sip, account.label, chosenFirst(caller, input.contactId), this.needs.clock)
     call.chosenContact = input.contactId
     this.#muteOthers(call)
@@ -117,6 +117,11 @@ export class CallManager {
     const call = this.#need(callId)
     if (call.direction !== 'incoming' || call.ended) throw new TroubleError('call.notRinging')
     if (call.answering || call.answered) return
+    // Without a page the answer could only fail, and the caller would be gone.
+    if (!this.needs.media.present) {
+      this.needs.host.ensureMedia()
+      throw new TroubleError('media.absent')
+    }
     call.answering = true
     call.phase = 'connecting'
     call.trouble = null
@@ -188,7 +193,8 @@ export class CallManager {
   refreshCallers(): void {
     for (const call of this.#calls.values()) {
       const { networkName, withheld, raw } = call.caller
-      call.caller = { ...chosenFirst(this.#lookup(raw, networkName), call.chosenContact), networkName, withheld }
+      const found = call.direction === 'outgoing' ? this.#dialled(raw) : this.#lookup(raw, networkName)
+      call.caller = { ...chosenFirst(found, call.chosenContact), networkName, withheld }
       this.#changed(call)
     }
   }
@@ -232,6 +238,12 @@ export class CallManager {
     const { number, displayName, withheld } = sip.remote
     const caller = this.#lookup(withheld ? '' : number, displayName)
     return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
+  }
+
+  /** What the rep dials is never withheld, though it be called «private». */
+  #dialled(target: string): CallerId {
+    const caller = this.#lookup(target)
+    return caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller
   }
 
   /** A store that cannot be read must not keep a call from ringing. */
@@ -323,10 +335,10 @@ export class CallManager {
 
   /** One too many: it is in History, but takes no place on the screen. */
   #refuse(call: TrackedCall): void {
-    const { journal, emit, log, clock } = this.needs
+    const { journal, emit, log } = this.needs
     log.warn({ ringing: mostRinging }, 'a further incoming call was refused as busy')
     call.sip.decline(486)
-    journal.begin({ ...call.started(), utcOffset: clock.utcOffset(call.startedAt) })
+    journal.begin(call.started())
     journal.end(call.id, { result: 'missed', trouble: { code: 'call.tooMany', params: {} }, ...call.durations })
     emit('history.changed', { callId: call.id })
   }

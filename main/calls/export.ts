@@ -1,4 +1,5 @@
 /** History as a file for the rep: written by the read worker, handed over by the host. */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HistoryFilter } from '../../preload/contract'
@@ -41,9 +42,14 @@ export async function exportForRep(
   const now = clock.wall()
   const stamp = isoWithOffset(now, clock.utcOffset(now)).slice(0, 19).replaceAll(':', '-')
   const name = `ringbook-history-${stamp}.${what.format}`
-  const path = join(folder, name)
+  // Two exports of one second are two files.
+  const path = join(folder, `${randomUUID()}.${what.format}`)
   const { calls } = await writeHistory(needs, { ...what, to: { path } })
-  const delivered = await host.deliverFile({ name, mime: mimes[what.format], path })
-  if (!delivered) rmSync(path, { force: true })
+  let delivered: Awaited<ReturnType<Host['deliverFile']>> = null
+  try {
+    delivered = await host.deliverFile({ name, mime: mimes[what.format], path })
+  } finally {
+    if (!delivered) rmSync(path, { force: true })
+  }
   return delivered && { calls, ...delivered }
 }

@@ -245,6 +245,28 @@ test('an export that cannot be written says so, and one that the rep cancels lea
     await exportForRep({ jobs: rig.store.jobs, clock: rig.clock, host, folder }, { filter: { text: '' }, format: 'csv', raw: false }),
   ).toBeNull()
   expect(readdirSync(folder)).toEqual([])
+  const broken = { deliverFile: () => Promise.reject(new Error('no dialog')) }
+  await expect(
+    exportForRep({ jobs: rig.store.jobs, clock: rig.clock, host: broken, folder }, { filter: { text: '' }, format: 'csv', raw: false }),
+  ).rejects.toThrow('no dialog')
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('two exports of the same second are two files under one name', async () => {
+  await called('+1')
+  const folder = join(rig.folder, 'exports')
+  const delivered: { name: string; path: string }[] = []
+  const host = {
+    deliverFile: async (file: { name: string; mime: string; path: string }) => {
+      delivered.push(file)
+      return { download: file.path, path: null }
+    },
+  }
+  const needs = { jobs: rig.store.jobs, clock: rig.clock, host, folder }
+  await Promise.all([1, 2].map(() => exportForRep(needs, { filter: { text: '' }, format: 'json', raw: false })))
+  expect(new Set(delivered.map(({ name }) => name)).size).toBe(1)
+  expect(new Set(delivered.map(({ path }) => path)).size).toBe(2)
+  for (const { path } of delivered) expect(JSON.parse(readFileSync(path, 'utf8'))).toHaveLength(1)
 })
 
 test.each([

@@ -205,6 +205,20 @@ test('a file that another program holds is said, and written when it lets go', a
   expect(keys(store)).toEqual(['before', 'while held', 'after'])
 })
 
+test('a file that stays held does not hold main up', async () => {
+  const store = await open()
+  const other = new Database(file)
+  other.exec('BEGIN IMMEDIATE')
+  const begun = performance.now()
+  for (let number = 0; number < 30; number++) expect(put(store, `${number}`)).toBe(false)
+  // Waiting anew at each write took a second each.
+  expect(performance.now() - begun).toBeLessThan(15_000)
+  other.exec('ROLLBACK')
+  other.close()
+  expect(put(store, 'after')).toBe(true)
+  expect(keys(store)).toHaveLength(31)
+})
+
 describe('a damaged database', () => {
   async function filled(): Promise<void> {
     const store = await open()

@@ -36,6 +36,9 @@ export interface OpenOptions {
 /** The read worker starts this long after the store, out of the way of the program's start. */
 const warmAfterMs = 1_500
 
+/** How long another process's lock is waited for at the end, in ms: what is not written then is lost. */
+const lastWaitMs = 2_000
+
 /** Opened, but not yet served. */
 interface Opened {
   db: Database.Database
@@ -187,7 +190,8 @@ function serve({ db, file, inMemory, lasting, scratch }: Opened, { log, clock, o
       writer.stop()
       await jobs.close()
       if (!db.open) return
-      if (writer.waiting > 0 && !writer.flush()) log.error({ waiting: writer.waiting }, 'changes could not be written before the end')
+      if (writer.waiting > 0 && !writer.flush(lastWaitMs))
+        log.error({ waiting: writer.waiting }, 'changes could not be written before the end')
       db.close()
       if (scratch) rmSync(scratch, { recursive: true, force: true })
     },

@@ -16,8 +16,8 @@ interface Kept {
 
 /** How often what waits is tried again, in ms. */
 const retryMs = 3_000
-/** How long another process's lock is waited for, in ms. */
-const longestWaitMs = 1_000
+/** How long another process's lock is waited for when it is first met, in ms; while changes wait already, nobody waits for it again. */
+const firstWaitMs = 250
 /**
  * How long SQLite itself polls for a lock before it asks again from the start, in ms: its pauses grow to a tenth of a
  * second, which would miss the gaps that a bulk writer leaves.
@@ -57,7 +57,7 @@ export class Writer {
       this.#keep({ change, durable, key: options.key })
       return false
     }
-    const fault = this.#attempt(change, durable)
+    const fault = this.#attempt(change, durable, firstWaitMs)
     this.onFault(fault)
     if (!fault) return true
     // What meets damaged pages will never be written; holding the rest back for it would lose that too.
@@ -66,14 +66,14 @@ export class Writer {
     return false
   }
 
-  /** Tries everything that waits, in order; true when nothing waits any more. */
-  flush(): boolean {
+  /** Tries everything that waits, in order; true when nothing waits any more. `waitMs`: for another process's lock, each. */
+  flush(waitMs = 0): boolean {
     while (this.#kept.length > 0) {
       const first = this.#kept[0]
       if (!first) break
       let fault: Trouble | null = null
       try {
-        fault = this.#attempt(first.change, first.durable)
+        fault = this.#attempt(first.change, first.durable, waitMs)
       } catch (error) {
         this.log.error({ err: error }, 'a change that had waited for the disk was refused and is given up')
       }
@@ -113,14 +113,14 @@ export class Writer {
   }
 
   /** The fault that kept it from being written, or null; what `change` itself throws is thrown on. */
-  #attempt(change: () => void, durable: boolean): Trouble | null {
+  #attempt(change: () => void, durable: boolean, waitMs: number): Trouble | null {
     this.turn.mainBegins()
     try {
       if (durable !== this.#durable) {
         this.db.pragma(`synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
         this.#durable = durable
       }
-      this.#transact(change)
+      this.#transact(change, waitMs)
       return null
     } catch (error) {
       const fault = storeFault(error, this.file)
@@ -132,14 +132,14 @@ export class Writer {
     }
   }
 
-  /** One transaction; another process's short batches are waited out in small steps, its long ones for a second. */
-  #transact(change: () => void): void {
+  /** One transaction; another process's batches are waited out in small steps. */
+  #transact(change: () => void, waitMs: number): void {
     let begun = false
     const transaction = this.db.transaction(() => {
       begun = true
       change()
     })
-    const deadline = performance.now() + longestWaitMs
+    const deadline = performance.now() + waitMs
     for (;;) {
       try {
         return transaction.immediate()

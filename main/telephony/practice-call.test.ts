@@ -104,6 +104,42 @@ describe('registering', () => {
     expect(server.registered).toBe(false)
   })
 
+  it('gives up a connection that never comes about, and tries again', async () => {
+    let attempts = 0
+    const account = createSipAccount({
+      config: {
+        id: 'slow',
+        user: 'rep',
+        domain: 'pbx.invalid',
+        authUser: '',
+        password: '',
+        displayName: '',
+        outboundProxy: '',
+        ice: { servers: [], loopback: false },
+        declineCode: 486,
+      },
+      connector: () => {
+        attempts += 1
+        return new Promise(() => {})
+      },
+      protocol: 'WSS',
+      media: new MediaStandIn(),
+      log: silentLog(),
+      clock: systemClock,
+      limits: { connectMs: 30, backoffFirstMs: 20, backoffMaxMs: 20 },
+    })
+    cleanups.push(() => account.stop())
+    account.start()
+    await until(() => attempts > 2)
+    expect(account.state.trouble).toMatchObject({ code: 'sip.unreachable', params: { server: 'pbx.invalid' } })
+  })
+
+  it('refuses to dial what makes no user part', async () => {
+    const { account } = line()
+    await registered(account)
+    expect(() => account.dial('a%ff')).toThrow(expect.objectContaining({ trouble: expect.objectContaining({ code: 'call.badNumber' }) }))
+  })
+
   it('takes the registration back at the end', async () => {
     const { account, server } = line()
     await registered(account)

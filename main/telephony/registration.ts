@@ -126,7 +126,8 @@ export class Registration {
     if (outcome.kind === 'accepted') return this.#accepted(outcome.expiresSeconds)
     if (outcome.kind === 'refused') return this.#refused(outcome.trouble)
     if (outcome.kind === 'failed') return this.#retry(outcome.trouble, outcome.retryAfterMs)
-    if (outcome.kind === 'tooBrief') return this.#retry({ code: 'sip.registrationFailed', params: { status: 423 } }, null)
+    if (outcome.kind === 'tooBrief')
+      return this.#retry({ code: 'sip.registrationFailed', params: { server: this.#parts.server, status: 423 } }, null)
     // No answer at all: the connection is as good as dead, whatever it says of itself.
     this.#registeredAt = null
     await transport.disconnect()

@@ -106,11 +106,11 @@ export class Account implements SipAccount {
   dial(target: string): SipCall {
     const { config, clock } = this.#options
     const uri = UserAgent.makeURI(targetUri(target, config.domain))
-    if (!uri) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
+    const number = uri && unescaped(uri.user ?? '')
+    if (!uri || number === undefined || number === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
     assertRegistered(this.state)
     const startedMonotonic = clock.monotonic()
     const inviter = new Inviter(this.#agent.agent, uri)
-    const number = decodeURIComponent(uri.user ?? '')
     const elsewhere = uri.host !== config.domain
     const call = this.#take(inviter, {
       remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
@@ -190,6 +190,15 @@ export class Account implements SipAccount {
     setTimeout(() => {
       this.#farewells = this.#farewells.filter((waiting) => waiting !== action)
     }, this.#options.limits.farewellMs).unref()
+  }
+}
+
+/** Null where the escapes are no UTF-8. */
+function unescaped(user: string): string | null {
+  try {
+    return decodeURIComponent(user)
+  } catch {
+    return null
   }
 }
 

@@ -65,11 +65,7 @@ export class WireTransport implements Transport {
     this.#attempt = attempt
     this.#enter(TransportState.Connecting)
     try {
-      const wire = await this.#options.connector(attempt.signal)
-      if (attempt.signal.aborted) {
-        wire.close()
-        throw new TroubleError('sip.cancelled')
-      }
+      const wire = await this.#opened(attempt.signal)
       // The signal is for the attempt alone: aborted later it would tear a socket that stands.
       if (this.#attempt === attempt) this.#attempt = null
       this.#wire = wire
@@ -82,6 +78,18 @@ export class WireTransport implements Transport {
     }
     this.#enter(TransportState.Connected)
     this.onConnect?.()
+  }
+
+  /** Ends with the signal even where the connector does not (a proxy script or a certificate store that takes its time). */
+  async #opened(signal: AbortSignal): Promise<Wire> {
+    const opening = this.#options.connector(signal)
+    // What opens too late is wanted by nobody.
+    opening.then((wire) => signal.aborted && wire.close()).catch(() => undefined)
+    return await new Promise<Wire>((resolve, reject) => {
+      const cancelled = () => reject(new TroubleError('sip.cancelled'))
+      signal.addEventListener('abort', cancelled, { once: true })
+      opening.then((wire) => (signal.aborted ? cancelled() : resolve(wire)), reject)
+    })
   }
 
   async disconnect(): Promise<void> {

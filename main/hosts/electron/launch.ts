@@ -7,6 +7,7 @@ import { systemClock } from '../../clock'
 import { claimProfile, tellHolder } from '../../profile/claim'
 import { defaultProfileFolder, openProfile } from '../../profile/folder'
 import { openLog } from '../../profile/log-file'
+import { TroubleError } from '../../trouble'
 import { words } from '../../words'
 import { ElectronHost } from './host'
 import { readOptions } from './options'
@@ -50,7 +51,7 @@ export async function launch(args: readonly string[]): Promise<void> {
   host.serve(hosted)
   app.on('second-instance', () => void host.showApp())
   claim.onMessage(async (message) => {
-    if (message === 'print-link') throw new Error(words('host', 'noLinkInElectron'))
+    if (message === 'print-link') throw new TroubleError('host.cannotShow', { why: words('host', 'noLinkInElectron') })
     await host.showApp()
     return words('host', 'alreadyRunning')
   })
