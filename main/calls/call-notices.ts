@@ -19,5 +19,6 @@ export function missedNotice(callId: string, caller: CallerId): HostNotification
 }
 
 function about(caller: CallerId): string {
-  return [caller.contacts[0]?.organization, caller.display].filter(Boolean).join(' · ')
+  // An unknown number is the title already.
+  return [caller.contacts[0]?.organization, caller.display].filter((part) => part && part !== partyName(caller)).join(' · ')
 }

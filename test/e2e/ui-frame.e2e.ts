@@ -52,6 +52,28 @@ test('several callers cover neither the calls that are on nor, in the smallest w
   await expect(pop(page).getByRole('button', { name: 'Decline' })).toHaveCount(2)
 })
 
+test('calls that begin, end and wait for their log never move the form that is being written', async ({ app }) => {
+  const { page } = app
+  await expect(practice(page)).toBeEnabled()
+  await page.getByLabel('Number or name').fill('605')
+  await page.getByLabel('Number or name').press('Enter')
+  const notes = page.getByRole('form', { name: 'Log call' }).getByLabel('Notes')
+  await notes.fill('They were busy')
+  const place = await notes.boundingBox()
+  await practice(page).evaluate((button: HTMLButtonElement) => button.click())
+  await expect(pop(page)).toBeVisible()
+  expect(await notes.boundingBox()).toEqual(place)
+  await page.keyboard.press('Control+Shift+A')
+  await expect(page.getByRole('button', { name: 'Hang up' })).toHaveCount(1)
+  await expect(page.getByRole('region', { name: 'Calls to log' }).getByRole('button')).toHaveCount(2)
+  expect(await notes.boundingBox()).toEqual(place)
+  await page.getByRole('button', { name: 'Hang up' }).evaluate((button: HTMLButtonElement) => button.click())
+  // What is over goes by itself after a while.
+  await expect(page.getByRole('region', { name: 'Calls', exact: true })).toHaveCount(0)
+  expect(await notes.boundingBox()).toEqual(place)
+  await expect(notes).toBeFocused()
+})
+
 test('nothing is refused and the console stays empty while the window opens', async ({ profile }) => {
   const main = await startMain(profile)
   const context = await openChromium()

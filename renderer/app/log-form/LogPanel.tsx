@@ -54,6 +54,23 @@ export function LogPanel() {
   const contactId = shown ? shown.log.contactId : (inCall ?? saved?.contactId ?? null)
   return (
     <div className={styles.panel}>
+      <div role="status" className={styles.saved}>
+        {saved ? (
+          <>
+            <IconCheck size={17} aria-hidden /> <span>{t('saved')}</span> <span className={styles.quiet}>· {saved.name}</span>
+            <button
+              type="button"
+              className={styles.close}
+              aria-label={t('shell:closePanel')}
+              onClick={() => store.setState({ savedLog: null })}
+            >
+              <IconX size={16} aria-hidden />
+            </button>
+          </>
+        ) : null}
+      </div>
+      {shown ? <LogForm key={shown.record.id} logged={shown} /> : null}
+      {/* Below: one more that waits must not move the form that is being written. */}
       {logs.length > 1 ? (
         <section className={styles.waiting} aria-label={t('waiting')}>
           <h2 className={styles.heading}>{t('waitingCount', { count: logs.length })}</h2>
@@ -76,22 +93,6 @@ export function LogPanel() {
           </ul>
         </section>
       ) : null}
-      <div role="status" className={styles.saved}>
-        {saved ? (
-          <>
-            <IconCheck size={17} aria-hidden /> <span>{t('saved')}</span> <span className={styles.quiet}>· {saved.name}</span>
-            <button
-              type="button"
-              className={styles.close}
-              aria-label={t('shell:closePanel')}
-              onClick={() => store.setState({ savedLog: null })}
-            >
-              <IconX size={16} aria-hidden />
-            </button>
-          </>
-        ) : null}
-      </div>
-      {shown ? <LogForm key={shown.record.id} logged={shown} /> : null}
       {contactId !== null ? (
         <div className={styles.contact} data-alone={shown ? 'no' : 'yes'}>
           <ContactCard contactId={contactId} {...(shown ? { skipCallId: shown.record.id } : {})} />

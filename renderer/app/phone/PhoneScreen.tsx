@@ -24,13 +24,7 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
   const name = record.contactName ?? record.networkName ?? (record.display || record.number || t('pop:withheld'))
   const number = record.display || record.number
   const Icon = missed ? IconPhoneX : record.direction === 'incoming' ? IconArrowDownLeft : IconArrowUpRight
-  // While it is on, the outcome is only a guess.
-  const what =
-    record.result === null
-      ? t('call:result.live')
-      : record.log?.outcome
-        ? t(`call:outcome.${record.log.outcome}`)
-        : t(`call:result.${record.result}`)
+  const what = record.log?.outcome ? t(`call:outcome.${record.log.outcome}`) : t(`call:result.${record.result ?? 'live'}`)
   return (
     <li className={styles.row} data-missed={missed ? 'yes' : 'no'} data-selected={selected ? 'yes' : 'no'}>
       <button
@@ -108,7 +102,8 @@ export function PhoneScreen() {
   const revision = useApp((state) => state.historyRevision)
   const { data, trouble, loading } = useAsk('history.list', { filter: {}, limit: 20 }, revision)
   const [selected, setSelected] = useState<CallRecord | null>(null)
-  const rows = data?.rows ?? []
+  // Those that are on stand above, and a list that grows while it rings would move what is about to be clicked.
+  const rows = data?.rows.filter((record) => record.result !== null) ?? []
   const inCall = useApp((state) => state.calls.some((call) => call.phase !== 'ended'))
   // What was looked up before a call makes room for the call itself.
   useEffect(() => {
@@ -121,7 +116,7 @@ export function PhoneScreen() {
       <section aria-label={t('recent')}>
         <h2 className={styles.heading}>{t('recent')}</h2>
         {trouble && !data ? <TroubleText trouble={trouble} /> : null}
-        {!loading && !trouble && rows.length === 0 ? <p className={styles.empty}>{t('recentEmpty')}</p> : null}
+        {!loading && !trouble && data?.rows.length === 0 ? <p className={styles.empty}>{t('recentEmpty')}</p> : null}
         <ul className={styles.rows}>
           {rows.map((record) => (
             <RecentCall
