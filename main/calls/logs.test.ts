@@ -69,6 +69,14 @@ test('saving checks the follow-up, the contact and the deal, and keeps what was 
   expect(rig.logs.save(call.id, due('2026-11-20')).followUp).toEqual({ kind: 'call', dueOn: '2026-11-20' })
 })
 
+test('the waiting form hears how the call ended, also when its outcome stays', () => {
+  rig.logs.draft(call.id, typed('while talking'), 1)
+  rig.clock.pass(4000)
+  call.end()
+  const told = rig.seen.findLast((each) => each.event === 'drafts.changed')
+  expect(told?.payload).toMatchObject([{ record: { id: call.id, result: 'answered', talkMs: 4000 }, log: { notes: 'while talking' } }])
+})
+
 test('a contact that was deleted while the form was open does not lose the notes', () => {
   const anna = addContact(rig.store, 'Anna', '+1')
   rig.logs.draft(call.id, typed('about Anna', { contactId: anna }), 1)

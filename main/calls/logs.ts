@@ -43,10 +43,14 @@ export class CallLogs {
     this.#changed(callId)
   }
 
-  /** The call has ended: the likely outcome of a form that the rep has not touched follows how it went. */
+  /**
+   * The call has ended: its form says how long it was, and the likely outcome of one that the rep has not touched follows
+   * how it went.
+   */
   settle(callId: string, outcome: Outcome | null): void {
     const log = this.#log(callId)
-    if (log?.state !== 'draft' || log.revision > 0 || log.outcome === outcome) return
+    if (log?.state !== 'draft') return
+    if (log.revision > 0 || log.outcome === outcome) return this.#emitDrafts()
     this.#put({ ...log, outcome }, false)
     this.#changed(callId)
   }

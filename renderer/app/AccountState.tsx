@@ -39,24 +39,25 @@ export function AccountState() {
     )
   }
   // While main is away nothing it last said about an account can be trusted.
-  const account: Account = connected ? shown : { ...shown, status: 'connecting' }
+  const asKnown = (account: Account): Account => (connected ? account : { ...account, status: 'connecting', trouble: null, retryAt: null })
+  const account = asKnown(shown)
   return (
     // Outside the button: a live region inside would take the button's name away.
     <div role="status" className={styles.place}>
-      <Popover opened={open} onChange={setOpen} position="bottom-start" width={320} shadow="md" trapFocus={false}>
+      <Popover opened={open} onChange={setOpen} position="bottom-start" width={320} shadow="md" trapFocus returnFocus>
         <Popover.Target>
           <UnstyledButton className={styles.state} onClick={() => setOpen((now) => !now)} aria-expanded={open}>
             <Mark account={account} />
             <span className={styles.words}>
               <strong>{t(`account.${account.status}`)}</strong>
               <span className={styles.label}> · {account.label}</span>
-              {connected && account.trouble ? <span className={styles.why}>{describe(account.trouble)}</span> : null}
+              {account.trouble ? <span className={styles.why}>{describe(account.trouble)}</span> : null}
             </span>
             <IconChevronDown className={styles.more} size={14} aria-hidden />
           </UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown className={styles.menu}>
-          {accounts.map((each) => (
+          {accounts.map(asKnown).map((each) => (
             <div key={each.id} className={styles.entry}>
               <Mark account={each} />
               <div className={styles.entryWords}>

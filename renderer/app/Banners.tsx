@@ -48,6 +48,8 @@ export function Banners() {
   const media = useApp((state) => state.media)
   const away = useLasting(ready && connected && !media.present, 3000)
   const hasPractice = useApp((state) => state.accounts.some((account) => account.kind === 'practice'))
+  // What a refused call has just been told of is not said twice.
+  const said = (code: string) => notices.some((notice) => notice.trouble.code === code)
   const openSettings = (
     <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings' })}>
       {t('banner.settings')}
@@ -79,12 +81,14 @@ export function Banners() {
         </Banner>
       ))}
       {away ? <Banner tone="warn">{t('banner.mediaAway')}</Banner> : null}
-      {ready && media.present && media.microphone === 'denied' ? (
+      {ready && media.present && media.microphone === 'denied' && !said('media.microphoneDenied') ? (
         <Banner tone="warn" action={openSettings}>
           {t('banner.microphoneDenied')}
         </Banner>
       ) : null}
-      {ready && media.present && media.microphone === 'missing' ? <Banner tone="warn">{t('banner.microphoneMissing')}</Banner> : null}
+      {ready && media.present && media.microphone === 'missing' && !said('media.microphoneMissing') ? (
+        <Banner tone="warn">{t('banner.microphoneMissing')}</Banner>
+      ) : null}
       {ready && media.present && !media.mayRing ? (
         <Banner tone="info" icon={<IconVolumeOff size={17} aria-hidden />}>
           {t('banner.clickToRing')}

@@ -17,7 +17,7 @@ import { DraftKeeper, type Leftovers } from './log-form/draft-keeper'
 import { pageNonce } from './nonce'
 import { Shell } from './Shell'
 import { type AppStore, createAppStore, feedStore, type Screen, screens, writableLogs } from './state'
-import { theme } from './theme'
+import { ourColours, theme } from './theme'
 import './theme.css'
 
 function Themed({ nonce, children }: { nonce: string; children: ReactNode }) {
@@ -25,6 +25,7 @@ function Themed({ nonce, children }: { nonce: string; children: ReactNode }) {
   return (
     <MantineProvider
       theme={theme}
+      cssVariablesResolver={ourColours}
       defaultColorScheme="auto"
       {...(choice === 'system' ? {} : { forceColorScheme: choice })}
       getStyleNonce={() => nonce}

@@ -1,5 +1,5 @@
 /** Mantine's theme: system font, 14 px, one accent, quiet neutrals. Colours of our own parts are in theme.css. */
-import { createTheme, type MantineColorsTuple, rem } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, rem } from '@mantine/core'
 
 const accent: MantineColorsTuple = [
   '#eef3ff',
@@ -61,6 +61,16 @@ const gray: MantineColorsTuple = [
   '#3c414b',
   '#23262d',
 ]
+
+const ours = {
+  '--mantine-color-body': 'var(--rb-surface)',
+  '--mantine-color-text': 'var(--rb-text)',
+  '--mantine-color-dimmed': 'var(--rb-quiet)',
+  '--mantine-color-placeholder': 'var(--rb-quiet)',
+  '--mantine-color-error': 'var(--rb-stop)',
+}
+/** Mantine's quiet colours are too faint for WCAG AA; a style sheet would lose to the ones it sets for each scheme. */
+export const ourColours: CSSVariablesResolver = () => ({ variables: {}, light: ours, dark: ours })
 
 export const theme = createTheme({
   primaryColor: 'accent',

@@ -82,7 +82,7 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
                   {[
                     formatDay(last.startedAt),
                     last.talkMs > 0 ? formatLength(last.talkMs, t) : null,
-                    last.outcome ? t(`phone:outcome.${last.outcome}`) : null,
+                    last.outcome ? t(`call:outcome.${last.outcome}`) : null,
                   ]
                     .filter(Boolean)
                     .join(', ')}

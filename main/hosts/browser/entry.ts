@@ -39,7 +39,7 @@ enter()
 /** The page for visitors without a cookie; its words come from the catalogue. */
 export function entryPage(words: { title: string; heading: string; lines: readonly string[] }): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(words.title)}</title><script src="${entryScriptPath}" defer></script></head>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(words.title)}</title><link rel="icon" href="data:,"><script src="${entryScriptPath}" defer></script></head>
 <body><main><h1>${escapeHtml(words.heading)}</h1>${words.lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</main></body></html>
 `
 }

@@ -18,7 +18,7 @@ export function isIncomingRinging(call: LiveCall): boolean {
 /** The state of a call in words: «Calling…», «Connected», «Ended · Busy». */
 export function stateWords(call: LiveCall, t: TFunction): string {
   if (call.phase === 'ended') {
-    const result = call.result ? t(`phone:result.${call.result}`) : ''
+    const result = call.result ? t(`call:result.${call.result}`) : ''
     return call.result === 'answered' || !result ? t('phone:state.ended') : t('phone:state.endedWith', { result })
   }
   if (call.phase === 'connected' && call.media === 'lost') return t('phone:state.mediaLost')

@@ -34,7 +34,11 @@ export function ContactView({ contact, calls }: { contact: ContactDetail; calls:
           <h2 className={styles.name} dir="auto">
             {contact.name}
           </h2>
-          {role ? <div className={styles.role}>{role}</div> : null}
+          {role ? (
+            <div className={styles.role} title={role}>
+              {role}
+            </div>
+          ) : null}
           {place ? <div className={styles.role}>{place}</div> : null}
         </div>
       </header>
@@ -76,8 +80,12 @@ export function ContactView({ contact, calls }: { contact: ContactDetail; calls:
             <li key={call.id} className={styles.call}>
               <div className={styles.callHead}>
                 <span>
-                  {t(`direction.${call.direction}`)}
-                  {call.log?.outcome ? ` · ${t(`outcome.${call.log.outcome}`)}` : call.result ? ` · ${t(`result.${call.result}`)}` : ''}
+                  {t(`call:direction.${call.direction}`)}
+                  {call.log?.outcome
+                    ? ` · ${t(`call:outcome.${call.log.outcome}`)}`
+                    : call.result
+                      ? ` · ${t(`call:result.${call.result}`)}`
+                      : ''}
                 </span>
                 <span className={`rb-figures ${styles.when}`}>
                   {call.talkMs > 0 ? `${formatDuration(call.talkMs)} · ` : ''}

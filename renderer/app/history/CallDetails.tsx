@@ -23,20 +23,22 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
     [t('details.began'), formatWhen(call.startedAt)],
     [t('details.answered'), call.answeredAt === null ? null : formatWhen(call.answeredAt)],
     [t('details.talked'), call.answeredAt === null || call.result === null ? null : formatDuration(call.talkMs)],
-    [t('details.number'), call.display || call.number || t('withheld')],
+    [t('details.number'), call.display || call.number || t('pop:withheld')],
     [t('details.networkName'), call.networkName],
     [t('details.line'), call.calledLine],
     [t('details.account'), call.accountLabel],
-    [t('details.outcome'), log?.state === 'saved' && log.outcome ? t(`outcome.${log.outcome}`) : null],
+    [t('details.outcome'), log?.state === 'saved' && log.outcome ? t(`call:outcome.${log.outcome}`) : null],
     [
       t('details.followUp'),
-      log?.followUp ? t('details.followUpOn', { kind: t(`details.kind.${log.followUp.kind}`), day: formatDate(log.followUp.dueOn) }) : null,
+      log?.followUp
+        ? t('details.followUpOn', { kind: t(`call:followUpKind.${log.followUp.kind}`), day: formatDate(log.followUp.dueOn) })
+        : null,
     ],
   ]
   return (
     <div className={classes.details}>
       <div className={classes.detailsHead} data-weight={weightOf(call.result)}>
-        <Icon size={17} stroke={1.8} role="img" aria-label={t(`direction.${call.direction}`)} />
+        <Icon size={17} stroke={1.8} role="img" aria-label={t(`call:direction.${call.direction}`)} />
         <strong>{t(resultKey(call))}</strong>
       </div>
       <Text size="sm">{call.trouble ? <TroubleText trouble={call.trouble} /> : reasonOf(call, t)}</Text>

@@ -22,9 +22,9 @@ export function HistoryFilters({ choice, onChange, children }: Props) {
   const filters = useId()
   const count = countFilters(choice)
   const set = (change: Partial<Choice>) => onChange({ ...choice, ...change })
-  const options = (group: string, values: readonly string[]) => [
+  const options = (group: 'direction' | 'result' | 'outcome', values: readonly string[]) => [
     { value: '', label: t(`${group}.any`) },
-    ...values.map((value) => ({ value, label: t(`${group}.${value}`) })),
+    ...values.map((value) => ({ value, label: t(`call:${group}.${value}`) })),
   ]
   const toggle = count > 0 ? t('filtersCount', { count }) : t('filters')
 

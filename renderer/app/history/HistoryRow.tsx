@@ -23,15 +23,15 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
   const { t } = useTranslation('history')
   const Icon = directionIcon(call)
   const weight = weightOf(call.result)
-  const party = partyOf(call, t('withheld'))
+  const party = partyOf(call, t('pop:withheld'))
   const number = call.display || call.number
   const went = t(resultKey(call))
-  const outcome = call.log?.outcome ? t(`outcome.${call.log.outcome}`) : null
+  const outcome = call.result !== null && call.log?.outcome ? t(`call:outcome.${call.log.outcome}`) : null
   const notes = call.log?.notes.trim().slice(0, 160)
   return (
     <>
       <div role="gridcell" className={classes.icon} data-weight={weight}>
-        <Icon size={17} stroke={1.8} role="img" aria-label={t(`direction.${call.direction}`)} />
+        <Icon size={17} stroke={1.8} role="img" aria-label={t(`call:direction.${call.direction}`)} />
       </div>
       <div role="gridcell" className={classes.who}>
         <div className={classes.name} data-weight={weight} dir="auto">

@@ -80,7 +80,7 @@ export function HistoryScreen() {
   const rowName = useCallback(
     (record: CallRecord) =>
       t('row', {
-        name: partyOf(record, t('withheld')),
+        name: partyOf(record, t('pop:withheld')),
         result: t(resultKey(record)),
         when: formatWhen(record.startedAt),
       }),
@@ -103,7 +103,7 @@ export function HistoryScreen() {
                 ? t('export.saved', { count: exported.calls, path: exported.path })
                 : t('export.done', { count: exported.calls })}
             </span>
-            <CloseButton size="sm" aria-label={t('export.dismiss')} onClick={() => setExported(null)} />
+            <CloseButton size="sm" aria-label={t('shell:dismiss')} onClick={() => setExported(null)} />
           </div>
         )}
       </div>
@@ -111,11 +111,11 @@ export function HistoryScreen() {
         <div role="alert" className={classes.done}>
           <TroubleText trouble={state.trouble} />
           <Button size="xs" variant="default" onClick={() => pages.retry()}>
-            {t('retry')}
+            {t('shell:retry')}
           </Button>
         </div>
       )}
-      {state.status === 'loading' && state.entries.length === 0 && <EmptyState icon={<Loader size={22} />} text={t('loading')} />}
+      {state.status === 'loading' && state.entries.length === 0 && <EmptyState icon={<Loader size={22} />} text={t('shell:loading')} />}
       {nothing &&
         (narrowed ? (
           <EmptyState icon={<IconMoodEmpty size={28} stroke={1.4} />} title={t('none.title')} text={t('none.text')}>
@@ -138,7 +138,7 @@ export function HistoryScreen() {
             onOpen={open}
             onClose={() => store.setState({ focusedCallId: null })}
             rowHeight={57}
-            loadingText={t('loading')}
+            loadingText={t('shell:loading')}
           />
         </div>
       )}
@@ -158,7 +158,7 @@ function SelectedCall(props: { callId: string; onLog: (call: CallRecord) => void
         <>
           {call.contactId === null && (
             <h2 className={classes.party} dir="auto">
-              {partyOf(call, t('withheld'))}
+              {partyOf(call, t('pop:withheld'))}
             </h2>
           )}
           <CallDetails call={call} onLog={props.onLog} />

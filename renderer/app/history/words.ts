@@ -34,6 +34,6 @@ export function waitsForLog(call: CallRecord): boolean {
 
 /** The catalogue key of the word beside the icon: a call that was answered is named for its direction. */
 export function resultKey(call: Pick<CallRecord, 'result' | 'direction'>): string {
-  if (call.result === null) return 'result.live'
-  return call.result === 'answered' ? `direction.${call.direction}` : `result.${call.result}`
+  if (call.result === null) return 'call:result.live'
+  return call.result === 'answered' ? `call:direction.${call.direction}` : `call:result.${call.result}`
 }

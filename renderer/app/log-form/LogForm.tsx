@@ -109,7 +109,6 @@ export function LogForm({ logged }: { logged: LoggedCall }) {
     edit({ outcome: value })
     if (inOutcome) form.current?.querySelector<HTMLInputElement>(`input[value="${value}"]`)?.focus()
   }
-  const when = `${t(`direction.${record.direction}`)} · `
   return (
     <form
       ref={form}
@@ -130,15 +129,23 @@ export function LogForm({ logged }: { logged: LoggedCall }) {
           {name}
         </div>
         <div className={styles.about}>
-          {when}
-          {call && call.phase !== 'ended' ? (
-            <CallTimer call={call} />
+          {t(`direction.${record.direction}`)}
+          {' · '}
+          {call ? (
+            <>
+              {call.phase === 'ended' && call.result && call.answeredAt === null ? (
+                t(`call:result.${call.result}`)
+              ) : (
+                <CallTimer call={call} />
+              )}
+              {' · '}
+            </>
           ) : record.talkMs > 0 ? (
-            <span className="rb-figures">{formatDuration(record.talkMs)}</span>
+            <span className="rb-figures">{formatDuration(record.talkMs)} · </span>
           ) : record.result ? (
-            t(`phone:result.${record.result}`)
+            `${t(`call:result.${record.result}`)} · `
           ) : null}
-          <span className="rb-figures"> · {formatWhen(record.startedAt)}</span>
+          <span className="rb-figures">{formatWhen(record.startedAt)}</span>
         </div>
       </header>
       <LinkField record={record} fields={fields} onChange={edit} />
@@ -153,14 +160,14 @@ export function LogForm({ logged }: { logged: LoggedCall }) {
                 type="radio"
                 name={`outcome-${callId}`}
                 value={value}
-                aria-label={t(`phone:outcome.${value}`)}
+                aria-label={t(`call:outcome.${value}`)}
                 checked={fields.outcome === value}
                 onChange={() => edit({ outcome: value })}
               />
               <span aria-hidden className={styles.digit}>
                 {at + 1}
               </span>
-              <span aria-hidden>{t(`phone:outcome.${value}`)}</span>
+              <span aria-hidden>{t(`call:outcome.${value}`)}</span>
             </label>
           ))}
         </div>
@@ -268,7 +275,7 @@ function FollowUpField({
           >
             {(['call', 'task', 'meeting'] as const).map((each) => (
               <option key={each} value={each}>
-                {t(`kind.${each}`)}
+                {t(`call:followUpKind.${each}`)}
               </option>
             ))}
           </select>

@@ -24,7 +24,13 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
   const name = record.contactName ?? record.networkName ?? (record.display || record.number || t('pop:withheld'))
   const number = record.display || record.number
   const Icon = missed ? IconPhoneX : record.direction === 'incoming' ? IconArrowDownLeft : IconArrowUpRight
-  const what = record.log?.outcome ? t(`outcome.${record.log.outcome}`) : record.result ? t(`result.${record.result}`) : t('ongoing')
+  // While it is on, the outcome is only a guess.
+  const what =
+    record.result === null
+      ? t('call:result.live')
+      : record.log?.outcome
+        ? t(`call:outcome.${record.log.outcome}`)
+        : t(`call:result.${record.result}`)
   return (
     <li className={styles.row} data-missed={missed ? 'yes' : 'no'} data-selected={selected ? 'yes' : 'no'}>
       <button
@@ -35,7 +41,7 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
         onClick={onSelect}
         disabled={record.contactId === null}
       >
-        <Icon className={styles.direction} size={18} stroke={1.7} aria-label={t(`direction.${record.direction}`)} />
+        <Icon className={styles.direction} size={18} stroke={1.7} aria-label={t(`call:direction.${record.direction}`)} />
         <span className={styles.who}>
           <span className={styles.name}>
             <bdi>{name}</bdi>
