@@ -5,7 +5,6 @@
 import type { LiveCall, MediaState, Outcome, Tone, Trouble } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { Host } from '../hosts/host'
-import type { Log } from '../log'
 import type { CallEnd, MediaGateway, SipAccount, SipCall } from '../telephony/port'
 import { TroubleError, troubleOf } from '../trouble'
 import { incomingNotice, incomingTag, missedNotice } from './call-notices'
