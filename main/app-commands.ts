@@ -1,4 +1,5 @@
 /** What each command of the bridge means, in terms of the subjects; their errors are troubles in words already. */
+import { setTimeout } from 'node:timers/promises'
 import type { Snapshot } from '../preload/contract'
 import type { Accounts } from './accounts/accounts'
 import type { Bridge, Handlers } from './bridge/bridge'
@@ -38,10 +39,18 @@ export interface Subjects {
   exportFolder: string
 }
 
+/** How long a page waits for the keyring, in ms. */
+const keyringPatience = 250
+
 export function commandHandlers(subjects: Subjects): Handlers {
   const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
 
-  const state = (secrets: Snapshot['secrets']): Snapshot => {
+  let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
+  const askSecrets = async () => {
+    secrets = await host.secrets.keeping()
+    bridge.emit('secrets.changed', secrets)
+  }
+  const state = (): Snapshot => {
     return {
       host: { kind: host.kind, ownChromium: host.ownChromium, version, profile: profile.folder },
       accounts: accounts.list(),
@@ -55,13 +64,13 @@ export function commandHandlers(subjects: Subjects): Handlers {
       troubles: subjects.troubles(),
     }
   }
-  const secretsChanged = async () => bridge.emit('secrets.changed', await host.secrets.keeping())
 
   return {
     'app.snapshot': async () => {
       // Asked first: `seq` and state are read without a pause between them, so that no event falls there.
-      const secrets = await host.secrets.keeping()
-      return { seq: bridge.seq, state: state(secrets) }
+      // A locked keyring may take its time; what it says later comes as an event.
+      await Promise.race([askSecrets(), setTimeout(keyringPatience)])
+      return { seq: bridge.seq, state: state() }
     },
 
     'call.dial': async (input) => {
@@ -110,12 +119,12 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.details': ({ accountId }) => accounts.details(accountId),
     'accounts.save': async (input) => {
       const saved = await accounts.save(input)
-      await secretsChanged()
+      void askSecrets()
       return saved
     },
     'accounts.remove': async ({ accountId }) => {
       await accounts.remove(accountId)
-      await secretsChanged()
+      void askSecrets()
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { EventPayload } from '../preload/contract'
 import { Accounts } from './accounts/accounts'
 import { commandHandlers } from './app-commands'
@@ -26,6 +27,9 @@ import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
 import { createSipAccount, webSocketConnector } from './telephony'
 import { words } from './words'
+
+/** How long servers may take for the end of calls and registrations, in ms. */
+const longestGoodbyeMs = 5_000
 
 export interface AppOptions {
   profile: Profile
@@ -140,7 +144,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     async shutdown() {
       stopWaking()
       calls.close()
-      await accounts.stop()
+      // However a server or a keyring hangs: the store is closed in good order.
+      await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
       practice.close()
       logs.close()
       journal.close()

@@ -2,14 +2,14 @@
  * Everything about calls that are on: what telephony reports becomes what renderers show, what the journal keeps, what
  * sounds and what the rep is told. Nothing here waits before an incoming call is recorded and shown.
  */
-import type { CallerId, LiveCall, MediaState, Outcome, Tone, Trouble } from '../../preload/contract'
+import type { LiveCall, MediaState, Outcome, Tone, Trouble } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { Host } from '../hosts/host'
-import type { Log } from '../log'
 import type { CallEnd, MediaGateway, SipAccount, SipCall } from '../telephony/port'
 import { TroubleError, troubleOf } from '../trouble'
 import { incomingNotice, incomingTag, missedNotice } from './call-notices'
 import { asksForLog, endTrouble, leavesAtOnce, likelyOutcome, resultOf } from './call-result'
+import { Callers, type CallersNeeds } from './callers'
 import { dialTarget } from './dial-target'
 import type { CallJournal } from './journal'
 import type { CallLogs, Emit } from './logs'
@@ -30,15 +30,11 @@ export interface CallAccounts {
   default(): CallAccount | null
 }
 
-export interface CallManagerNeeds {
+export interface CallManagerNeeds extends CallersNeeds {
   clock: Clock
-  log: Log
   emit: Emit
   journal: CallJournal
   logs: CallLogs
-  /** Who a number is; synchronous, from the cache. `country` is for numbers without an international prefix, `networkName` what the network sent. */
-  lookup(number: string, country: string, networkName: string | null): CallerId
-  country(): string
   media: MediaGateway
   mediaState(): MediaState
   host: Pick<Host, 'showPop' | 'notify' | 'closeNotification' | 'ensureMedia'>
@@ -60,11 +56,13 @@ export class CallManager {
   readonly #calls = new Map<string, TrackedCall>()
   readonly #timers = new Map<string, Set<NodeJS.Timeout>>()
   readonly #tones: Tones
+  readonly #callers: Callers
   #beat: NodeJS.Timeout | null = null
   #popShown = false
 
   constructor(private readonly needs: CallManagerNeeds) {
     this.#tones = new Tones(needs.media, needs.log)
+    this.#callers = new Callers(needs)
   }
 
   /** For the snapshot, oldest first. */
@@ -83,7 +81,7 @@ export class CallManager {
    */
   incoming(sip: SipCall, account: { label: string }): void {
     const { host, journal } = this.needs
-    const call = new TrackedCall(sip, account.label, this.#callerOf(sip), this.needs.clock)
+    const call = new TrackedCall(sip, account.label, this.#callers.of(sip.remote), this.needs.clock)
     if ([...this.#calls.values()].filter((other) => other.isRingingIn).length >= mostRinging) return this.#refuse(call)
     journal.begin(call.started())
     this.#add(call)
@@ -101,8 +99,7 @@ export class CallManager {
     const account = this.#accountFor(input.accountId)
     this.#checkAudio()
     const sip = account.sip.dial(target)
-    const caller = this.#dialled(target)
-    const call = new TrackedCall(sip, account.label, chosenFirst(caller, input.contactId), this.needs.clock)
+    const call = new TrackedCall(sip, account.label, this.#callers.dialled(target, input.contactId), this.needs.clock)
     call.chosenContact = input.contactId
     this.#muteOthers(call)
     this.needs.journal.begin(call.started())
@@ -192,9 +189,7 @@ export class CallManager {
   /** Contacts have changed: who is calling is looked up again. */
   refreshCallers(): void {
     for (const call of this.#calls.values()) {
-      const { networkName, withheld, raw } = call.caller
-      const found = call.direction === 'outgoing' ? this.#dialled(raw) : this.#lookup(raw, networkName)
-      call.caller = { ...chosenFirst(found, call.chosenContact), networkName, withheld }
+      call.caller = this.#callers.again(call)
       this.#changed(call)
     }
   }
@@ -232,29 +227,6 @@ export class CallManager {
     const { microphone } = mediaState()
     if (microphone === 'denied') throw new TroubleError('media.microphoneDenied')
     if (microphone === 'missing') throw new TroubleError('media.microphoneMissing')
-  }
-
-  #callerOf(sip: SipCall): CallerId {
-    const { number, displayName, withheld } = sip.remote
-    const caller = this.#lookup(withheld ? '' : number, displayName)
-    return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
-  }
-
-  /** What the rep dials is never withheld, though it be called «private». */
-  #dialled(target: string): CallerId {
-    const caller = this.#lookup(target)
-    return caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller
-  }
-
-  /** A store that cannot be read must not keep a call from ringing. */
-  #lookup(number: string, networkName: string | null = null): CallerId {
-    try {
-      return this.needs.lookup(number, this.needs.country(), networkName)
-    } catch (err) {
-      this.needs.log.error({ err }, 'a caller could not be looked up')
-      const unknown = { e164: null, country: null, withheld: false, networkName, contacts: [], lastCall: null }
-      return { ...unknown, raw: number, display: number, match: 'none' }
-    }
   }
 
   #add(call: TrackedCall): void {
@@ -409,13 +381,6 @@ export class CallManager {
     if (!call) throw new TroubleError('call.gone')
     return call
   }
-}
-
-/** The contact that the rep chose comes first where several share the number. */
-function chosenFirst(caller: CallerId, contactId: number | undefined): CallerId {
-  const chosen = caller.contacts.find((contact) => contact.id === contactId)
-  if (!chosen) return caller
-  return { ...caller, match: 'exact', contacts: [chosen, ...caller.contacts.filter((contact) => contact !== chosen)] }
 }
 
 function toneOf(call: TrackedCall): Tone | null {

@@ -100,12 +100,15 @@ export class Registration {
     const { agent, transport, limits, clock } = this.#parts
     this.#triedAt = clock.monotonic()
     this.#enter({ status: 'connecting', trouble: this.state.trouble, retryAt: null })
-    const deadline = setTimeout(() => void transport.disconnect(), limits.connectMs)
+    let late = false
+    const deadline = setTimeout(() => {
+      late = true
+      void transport.disconnect()
+    }, limits.connectMs)
     try {
       await (agent.state === UserAgentState.Started ? transport.connect() : agent.start())
     } catch (error) {
       if (turn !== this.#turn) return
-      const late = clock.monotonic() - this.#triedAt >= limits.connectMs
       this.#retry(late ? { code: 'sip.unreachable', params: { server: this.#parts.server } } : troubleOf(error), null)
       return
     } finally {

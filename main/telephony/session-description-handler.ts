@@ -199,19 +199,28 @@ export class BridgeSdh implements SessionDescriptionHandler {
   }
 
   async #fetchOffer(iceRestart: boolean): Promise<string> {
-    const { peer, role, ice } = this.#parts
-    await this.#pagePresent()
-    const { sdp } = await this.#ordered(() => this.#parts.media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
+    const { media, peer, role, ice } = this.#parts
+    const { sdp } = await this.#fromSomePage(() => media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
     return this.#made(sdp)
   }
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {
-    const { peer, role, ice } = this.#parts
-    if (live) await this.#pagePresent()
-    const { sdp } = await this.#ordered(() =>
-      this.#parts.media.request('peer.answer', { peer, role, ice, sdp: offer, live }, this.#limits()),
-    )
+    const { media, peer, role, ice } = this.#parts
+    const ask = () => media.request('peer.answer', { peer, role, ice, sdp: offer, live }, this.#limits())
+    const { sdp } = await (live ? this.#fromSomePage(ask) : this.#ordered(ask))
     return this.#made(sdp)
+  }
+
+  /** Asks the page that is there or on its way; when it goes away over this, the next one once. */
+  async #fromSomePage<T>(ask: () => Promise<T>): Promise<T> {
+    await this.#pagePresent()
+    try {
+      return await this.#ordered(ask)
+    } catch (error) {
+      if (troubleOf(error).code !== 'media.absent') throw error
+      await this.#pagePresent()
+      return await this.#ordered(ask)
+    }
   }
 
   async #remote(sdp: string, type: 'answer' | 'pranswer'): Promise<void> {

@@ -10,6 +10,8 @@ export const neededPrograms = {
   unshare: 'util-linux',
   mount: 'mount', // a disk that is full
   openssl: 'openssl', // certificates of a private authority
+  'dbus-daemon': 'dbus-daemon', // a session bus and a Secret Service, for passwords
+  'gnome-keyring-daemon': 'gnome-keyring',
 }
 
 export function isDebianAsRoot() {

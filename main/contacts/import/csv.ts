@@ -17,6 +17,8 @@ type Row = { line: number; fields: string[] } | { line: number; trouble: Trouble
 /** A quoted field may hold line breaks, but not this many. */
 const mostLines = 100
 const longestRecord = 500_000
+/** Of a field of phone numbers, more is not looked at. */
+const longestPhones = 5_000
 
 export function* readCsv(lines: Iterable<Line>): Generator<Entry> {
   const source = new Lookahead(lines)
@@ -77,8 +79,12 @@ function* rowsOf(source: Lookahead, delimiter: string): Generator<Row> {
     parse(text, { delimiter, relaxColumnCount: true, relaxQuotes: true, skipEmptyLines: true })
   function* flush(): Generator<Row> {
     // Without a quotation mark nothing can go wrong: many lines are parsed at once.
-    const lines = clean.filter(({ text }) => text !== '')
+    const filled = clean.filter(({ text }) => text !== '')
     clean = []
+    const lines = filled.filter(({ text }) => text.length <= longestRecord)
+    for (const { number, text } of filled) {
+      if (text.length > longestRecord) yield { line: number, trouble: { code: 'import.recordTooLong', params: {} } }
+    }
     if (lines.length === 0) return
     const rows = parseFields(lines.map(({ text }) => text).join('\n'))
     for (const [index, fields] of rows.entries()) yield checked({ line: lines[index]?.number ?? 0, fields })
@@ -184,7 +190,7 @@ function entryOf({ line, fields }: { line: number; fields: string[] }, columns: 
     if (column?.field !== 'phone') continue
     const said = types.get(phoneStem(headings[index] ?? ''))
     // Google writes several numbers into one field, Outlook users do with `;`.
-    for (const part of (fields[index] ?? '').split(/ ::: |[;\n|]|,(?=\s*\+)|\s\/\s/)) {
+    for (const part of (fields[index] ?? '').slice(0, longestPhones).split(/ ::: |[;\n|]|,(?=\s*\+)|\s\/\s/)) {
       // `'+46…` and `="08…"` are how people keep a spreadsheet from reading a number as one.
       const raw = part.replace(/^[='"\s]+|["'\s]+$/g, '')
       if (/^\d[.,]\d+E\+?\d+$/i.test(raw)) shortened ??= raw

@@ -42,6 +42,16 @@ const codes = (report: { refused: { line: number; trouble: { code: string } }[] 
   report.refused.map(({ line, trouble }) => `${line} ${trouble.code}`)
 
 describe('CSV', () => {
+  test('lines and fields of monstrous length cost themselves alone', async () => {
+    const spaces = ' '.repeat(400_000)
+    const report = await load(`Name,Phone\nAnna,+46812345678${spaces}x\nBo,${spaces}${spaces}+46812345679\nCy,+46812345670\n`)
+    expect(codes(report)).toEqual(['3 import.recordTooLong'])
+    expect(everyone().map(({ name, phones }) => [name, phones[0]?.raw])).toEqual([
+      ['Anna', '+46812345678'],
+      ['Cy', '+46812345670'],
+    ])
+  })
+
   test('headings, several numbers with kinds, addresses and notes', async () => {
     const report = await load(
       'Name,Company,Job title,E-mail,Work phone,Mobile,Fax,Notes\nAnna Björk,Nordwind,Buyer,anna@nordwind.example,08-465 004 01,+46 70 174 06 05,08-465 004 09,"says ""hi"", often"\n',

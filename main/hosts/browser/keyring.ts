@@ -11,6 +11,8 @@ const service = 'Ringbook'
 /** Long enough for a rep to type the keyring's password, in ms. */
 const patience = 45_000
 const probePatience = 4_000
+/** A machine without a keyring is asked again after this, in ms. */
+const probeAgain = 10_000
 
 const names: Partial<Record<NodeJS.Platform, string>> = { darwin: 'macOS Keychain', win32: 'Windows Credential Manager' }
 
@@ -20,7 +22,12 @@ type Entry = Pick<AsyncEntry, 'getPassword' | 'setPassword' | 'deleteCredential'
  * @param makeEntry the keyring's entry of a name; the machine's own when absent. Loaded at the first use: the native
  * library is no part of the start.
  */
-export function keyring(log: Log, makeEntry: (name: string) => Promise<Entry> = systemEntry, limits = { patience, probePatience }): Keeper {
+export function keyring(
+  log: Log,
+  makeEntry: (name: string) => Promise<Entry> = systemEntry,
+  given: { patience?: number; probePatience?: number; probeAgain?: number } = {},
+): Keeper {
+  const limits = { patience, probePatience, probeAgain, ...given }
   let probed: Promise<boolean> | null = null
   async function bounded<T>(name: string, ms: number, work: (entry: Entry, signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(ms)
@@ -45,6 +52,10 @@ export function keyring(log: Log, makeEntry: (name: string) => Promise<Entry> = 
         () => true,
         (error) => {
           log.info({ detail: troubleOf(error).detail }, 'no keyring on this machine')
+          // A desktop that is just starting may bring one yet.
+          setTimeout(() => {
+            probed = null
+          }, limits.probeAgain).unref()
           return false
         },
       )

@@ -1,0 +1,53 @@
+/** Who is on the other side of a call, as the cache knows it now. */
+import type { CallerId } from '../../preload/contract'
+import type { Log } from '../log'
+import type { RemoteParty } from '../telephony/port'
+import type { TrackedCall } from './tracked-call'
+
+export interface CallersNeeds {
+  log: Log
+  /** Who a number is; synchronous, from the cache. `country` is for numbers without an international prefix, `networkName` what the network sent. */
+  lookup(number: string, country: string, networkName: string | null): CallerId
+  country(): string
+}
+
+export class Callers {
+  constructor(private readonly needs: CallersNeeds) {}
+
+  /** Who is calling. */
+  of({ number, displayName, withheld }: RemoteParty): CallerId {
+    const caller = this.#lookup(withheld ? '' : number, displayName)
+    return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
+  }
+
+  /** Who is called; never withheld, though the target be called «private». `contactId`: whom the rep chose of several. */
+  dialled(target: string, contactId: number | undefined): CallerId {
+    const caller = this.#lookup(target, null)
+    return chosenFirst(caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller, contactId)
+  }
+
+  /** The same party once contacts have changed. */
+  again({ caller, direction, chosenContact }: Pick<TrackedCall, 'caller' | 'direction' | 'chosenContact'>): CallerId {
+    const { networkName, withheld, raw } = caller
+    const found = direction === 'outgoing' ? this.dialled(raw, chosenContact) : this.#lookup(raw, networkName)
+    return { ...found, networkName, withheld }
+  }
+
+  /** A store that cannot be read must not keep a call from ringing. */
+  #lookup(number: string, networkName: string | null): CallerId {
+    try {
+      return this.needs.lookup(number, this.needs.country(), networkName)
+    } catch (err) {
+      this.needs.log.error({ err }, 'a caller could not be looked up')
+      const unknown = { e164: null, country: null, withheld: false, networkName, contacts: [], lastCall: null }
+      return { ...unknown, raw: number, display: number, match: 'none' }
+    }
+  }
+}
+
+/** The contact that the rep chose comes first where several share the number. */
+function chosenFirst(caller: CallerId, contactId: number | undefined): CallerId {
+  const chosen = caller.contacts.find((contact) => contact.id === contactId)
+  if (!chosen) return caller
+  return { ...caller, match: 'exact', contacts: [chosen, ...caller.contacts.filter((contact) => contact !== chosen)] }
+}
