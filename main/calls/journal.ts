@@ -126,6 +126,14 @@ export class CallJournal {
 
   /** The rep said whose call it was; the names are copied as they are now. */
   assign(id: string, contactId: number | null): void {
+    try {
+      this.#assign(id, contactId)
+    } catch (err) {
+      this.log.error({ err }, 'whose call it was could not be recorded')
+    }
+  }
+
+  #assign(id: string, contactId: number | null): void {
     const { db } = this.store
     const call = db.prepare('SELECT number, e164, network_name AS networkName FROM calls WHERE id = ?').get(id) as
       | Pick<StartedCall, 'number' | 'e164' | 'networkName'>

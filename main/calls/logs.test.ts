@@ -1,4 +1,5 @@
 /** Drafts and logs on a real database file, also after the program was ended in the middle. */
+import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallLogFields } from '../../preload/contract'
 import { addContact, type CallRig, callRig } from '../../test/fixtures/call-rig'
@@ -111,4 +112,22 @@ test('calls that were on when the program ended were interrupted, with their dra
   expect(journal.record(outgoing)).toMatchObject({ result: 'interrupted', log: { state: 'draft', outcome: null } })
   expect(recoverInterrupted(journal, logs)).toBe(0)
   expect(journal.record('rehearsal')).toBeNull()
+})
+
+test.each([
+  ['on', false],
+  ['over', true],
+])('what is typed stays on the screen when the database breaks while the call is %s', async (_when, over) => {
+  rig.logs.draft(call.id, typed('one'), 1)
+  if (over) call.end()
+  const { store } = rig
+  store.db.pragma('wal_checkpoint(TRUNCATE)')
+  const file = openSync(store.file, 'r+')
+  for (let at = 4_096; at < statSync(store.file).size; at += 4_096) writeSync(file, Buffer.alloc(4_000, 0x5a), 0, 4_000, at)
+  closeSync(file)
+  store.db.pragma('shrink_memory')
+  expect(() => rig.logs.draft(call.id, typed('two'), 2)).toThrow('call.notKept')
+  expect(rig.logs.drafts()).toMatchObject([{ record: { id: call.id, number: '+4681' }, log: { notes: 'two', revision: 2 } }])
+  expect(store.troubles).toMatchObject([{ code: 'store.damagedNow' }])
+  expect(() => rig.logs.save(call.id, typed('three'))).toThrow('call.notKept')
 })

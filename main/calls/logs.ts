@@ -28,6 +28,9 @@ export interface LogNeeds {
 export class CallLogs {
   /** Logs that the disk has not taken yet. */
   readonly #unwritten = new Map<string, CallLog>()
+  /** This run's logs as they were last put, and the records of those that waited: for a database that can no longer be read. */
+  readonly #known = new Map<string, CallLog>()
+  readonly #records = new Map<string, CallRecord>()
   readonly #stop: () => void
 
   constructor(private readonly needs: LogNeeds) {
@@ -113,9 +116,10 @@ export class CallLogs {
   drafts(): LoggedCall[] {
     const waiting = new Map(this.needs.journal.waiting(maxDrafts).map((record) => [record.id, record]))
     for (const id of this.#unwritten.keys()) {
-      const record = waiting.get(id) ?? this.needs.journal.record(id)
+      const record = waiting.get(id) ?? this.#record(id)
       if (record) waiting.set(id, record)
     }
+    for (const [id, record] of waiting) this.#records.set(id, record)
     return [...waiting.values()]
       .flatMap((record) => {
         const log = this.#unwritten.get(record.id) ?? record.log
@@ -133,24 +137,37 @@ export class CallLogs {
   }
 
   #log(callId: string): CallLog | null {
-    return this.#unwritten.get(callId) ?? this.needs.journal.record(callId)?.log ?? null
+    return this.#unwritten.get(callId) ?? this.needs.journal.record(callId)?.log ?? this.#known.get(callId) ?? null
+  }
+
+  #record(callId: string): CallRecord | null {
+    return this.needs.journal.record(callId) ?? this.#records.get(callId) ?? null
   }
 
   #needRecord(callId: string): CallRecord {
-    const record = this.needs.journal.record(callId)
+    const record = this.#record(callId)
     if (!record) throw new TroubleError('call.unknown')
     return record
   }
 
   #needLog(callId: string): CallLog {
-    this.#needRecord(callId)
     const log = this.#log(callId)
-    if (!log) throw new TroubleError('call.noLog')
-    return log
+    if (log) return log
+    this.#needRecord(callId)
+    throw new TroubleError('call.noLog')
   }
 
   /** The same fields with a contact or a deal that is gone left out, so that a draft is never refused for them. */
   #existing(fields: CallLogFields): CallLogFields {
+    try {
+      return this.#checked(fields)
+    } catch (err) {
+      this.needs.log.error({ err }, 'whom a log is about could not be looked up')
+      return fields
+    }
+  }
+
+  #checked(fields: CallLogFields): CallLogFields {
     const { db } = this.needs.store
     const contact = db.prepare('SELECT 1 FROM contacts WHERE id = ?').get(fields.contactId)
     const deal = db.prepare('SELECT 1 FROM deals WHERE id = ?').get(fields.dealId)
@@ -173,6 +190,7 @@ export class CallLogs {
   #put(log: CallLog, durable: boolean): boolean {
     const { store, clock } = this.needs
     const { followUp, ...fields } = log
+    this.#known.set(log.callId, log)
     const row = {
       ...fields,
       followUpKind: followUp?.kind ?? null,

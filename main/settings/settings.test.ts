@@ -43,6 +43,7 @@ test('what is no proxy is refused and changes nothing', () => {
   const settings = begin()
   for (const proxy of ['proxy.example.com', 'socks5://x:1', 'javascript:1'])
     expect(() => settings.change({ proxy })).toThrow('settings.badProxy')
+  expect(() => settings.change({ proxy: 'http://rep:geheim@proxy.example.com:8080' })).toThrow(/^settings.proxyHasPassword$/)
   expect(settings.change({ proxy: '' }).proxy).toBe('')
 })
 

@@ -46,7 +46,7 @@ export class SettingsStore {
     return this.#current
   }
 
-  /** Applies a change that the bridge has already checked. Throws TroubleError `settings.badProxy`. */
+  /** Applies a change that the bridge has already checked. Throws TroubleError `settings.badProxy`, `settings.proxyHasPassword`. */
   change(patch: Patch): Settings {
     if (patch.proxy) checkProxy(patch.proxy)
     this.#current = settings.parse({ ...this.#current, ...patch })
@@ -85,4 +85,6 @@ function checkProxy(proxy: string): void {
   const url = URL.parse(proxy)
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || !url.hostname)
     throw new TroubleError('settings.badProxy', { proxy })
+  // Settings are shown in pages and kept in the open.
+  if (url.username || url.password) throw new TroubleError('settings.proxyHasPassword')
 }
