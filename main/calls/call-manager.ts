@@ -84,7 +84,8 @@ export class CallManager {
     const call = new TrackedCall(sip, account.label, this.#callers.of(sip.remote), this.needs.clock)
     if ([...this.#calls.values()].filter((other) => other.isRingingIn).length >= mostRinging) return this.#refuse(call)
     journal.begin(call.started())
-    this.#add(call)
+    this.#follow(call)
+    this.#changed(call)
     this.#recorded(call)
     this.#sound()
     host.notify(incomingNotice(call.id, call.caller))
@@ -103,9 +104,14 @@ export class CallManager {
     call.chosenContact = input.contactId
     this.#muteOthers(call)
     this.needs.journal.begin(call.started())
-    this.#add(call)
-    this.#recorded(call)
-    this.#sound()
+    this.#follow(call)
+    // The offer is asked of the media page in this very turn; drawing the call, on the same thread of the page, comes after.
+    setImmediate(() => {
+      if (this.#calls.get(call.id) !== call) return
+      this.#changed(call)
+      this.#recorded(call)
+      this.#sound()
+    })
     return { callId: call.id }
   }
 
@@ -229,7 +235,7 @@ export class CallManager {
     if (microphone === 'missing') throw new TroubleError('media.microphoneMissing')
   }
 
-  #add(call: TrackedCall): void {
+  #follow(call: TrackedCall): void {
     const { sip } = call
     sip.onRinging = (early) => {
       if (call.ended || call.answered || call.direction === 'incoming') return
@@ -246,7 +252,6 @@ export class CallManager {
     }
     sip.onTrouble = (trouble) => this.mediaTrouble(call.id, trouble)
     this.#calls.set(call.id, call)
-    this.#changed(call)
     this.#beat ??= setInterval(() => this.#keepDurations(), beatMs)
   }
 

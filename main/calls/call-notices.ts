@@ -5,7 +5,9 @@ import { words } from '../words'
 
 /** Who is on the other side, in one short text. */
 export function partyName(caller: CallerId): string {
-  return caller.contacts[0]?.name || caller.networkName || caller.display || caller.raw || words('call-notices', 'withheld')
+  const known = caller.contacts[0]?.name
+  if (known && caller.match === 'possible') return words('call-notices', 'possibly', { party: known })
+  return known || caller.networkName || caller.display || caller.raw || words('call-notices', 'withheld')
 }
 
 export const incomingTag = (callId: string) => `call:${callId}`

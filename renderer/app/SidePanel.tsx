@@ -26,9 +26,15 @@ export function SidePanel({ label, onClose, children }: { label: string; onClose
     return occupy(label)
   }, [store, occupy, label])
   if (!element) return null
+  const close = () => {
+    // Back to what it was about, for who works by keyboard.
+    const row = document.querySelector<HTMLElement>('main :is([aria-selected="true"], [aria-current="true"])')
+    onClose()
+    row?.focus()
+  }
   return createPortal(
     <section className={styles.details} aria-label={label}>
-      <ActionIcon className={styles.close} variant="subtle" color="gray" size="sm" aria-label={t('closePanel')} onClick={onClose}>
+      <ActionIcon className={styles.close} variant="subtle" color="gray" size="sm" aria-label={t('closePanel')} onClick={close}>
         <IconX size={16} />
       </ActionIcon>
       {children}

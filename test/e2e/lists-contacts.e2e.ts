@@ -84,3 +84,30 @@ test('first-run cards that were declined or closed stay away after a reload', as
   await expect(page.getByRole('button', { name: 'Practice incoming call' })).toBeVisible()
   await expect(cards).toBeHidden()
 })
+
+test('the list stands where it was left when the rep comes back, and closing the card leads back to its row', async ({ page }) => {
+  await open(page, 'Contacts')
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Import…' }).click()])
+  const people = Array.from({ length: 300 }, (_, at) => `Person ${String(at).padStart(3, '0')},+46 8 465 ${String(10_000 + at)}`)
+  await chooser.setFiles({ name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(['Name,Phone', ...people].join('\r\n')) })
+  await expect(page.getByText('300 contacts added')).toBeVisible()
+  await page.getByRole('button', { name: 'Dismiss' }).click()
+  await rows(page).first().focus()
+  for (let press = 0; press < 8; press++) {
+    await page.keyboard.press('PageDown')
+    await page.waitForTimeout(150)
+  }
+  const there = page.locator('[data-key]:focus')
+  const name = (await there.getAttribute('aria-label')) ?? ''
+  expect(name).not.toBe('Person 000')
+  const top = (await there.boundingBox())?.y
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Close panel' }).click()
+  await expect(page.getByRole('row', { name, exact: true })).toBeFocused()
+  await open(page, 'Phone')
+  await open(page, 'Contacts')
+  const row = page.getByRole('row', { name, exact: true })
+  await expect(row).toBeInViewport()
+  await expect.poll(async () => Math.abs(((await row.boundingBox())?.y ?? 0) - (top ?? 0))).toBeLessThan(30)
+  await expect(row).toHaveAttribute('tabindex', '0')
+})

@@ -32,7 +32,7 @@ export function ContactsScreen() {
   const [asked] = useDebouncedValue(text.trim(), text === '' ? 0 : 120)
   const [imported, setImported] = useState<Import | null>(null)
   const picker = useRef<HTMLInputElement>(null)
-  const shown = usePages<ContactSummary>(asked, {
+  const shown = usePages<ContactSummary>('contacts', asked, {
     fetch: (cursor, limit) => bridge.send('contacts.list', { query: asked, cursor, limit }),
     key: (contact) => String(contact.id),
     mark: (contact) => (asked === '' ? letterOf(contact.name) : ''),

@@ -44,7 +44,7 @@ export function HistoryScreen() {
   const today = useToday()
   const [asked] = useDebouncedValue(choice, choice.text === '' ? 0 : 150)
   const filter = filterOf(asked, new Date())
-  const shown = usePages<CallRecord>(JSON.stringify(filter), {
+  const shown = usePages<CallRecord>('history', JSON.stringify(filter), {
     fetch: (cursor, limit) => bridge.send('history.list', { filter, cursor, limit }),
     key: (call) => call.id,
     mark: dayOfCall,

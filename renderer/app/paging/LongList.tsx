@@ -46,7 +46,7 @@ export function LongList<T>(props: Props<T>) {
   const { shown, heading, onOpen } = props
   const { pages, state } = shown
   const scroller = useRef<HTMLDivElement>(null)
-  const [active, setActive] = useState<string | null>(null)
+  const [active, setActive] = useState<string | null>(pages.place.active)
   const focusNext = useRef(false)
 
   const items = useMemo(() => {
@@ -67,6 +67,7 @@ export function LongList<T>(props: Props<T>) {
   const virtual = useVirtualizer({
     count: items.length + tail,
     getScrollElement: () => scroller.current,
+    initialOffset: pages.place.scrolled,
     estimateSize: (index) => ('heading' in (items[index] ?? {}) ? 30 : props.rowHeight),
     getItemKey: (index) => {
       const item = items[index]
@@ -83,6 +84,9 @@ export function LongList<T>(props: Props<T>) {
     ),
   })
   const drawn = virtual.getVirtualItems()
+  useEffect(() => {
+    pages.place.active = active
+  }, [pages, active])
 
   // Rows that are on screen are asked for; the one that only keeps the focus is not.
   const [from, to] = [virtual.range?.startIndex ?? 0, virtual.range?.endIndex ?? 0]
@@ -154,7 +158,14 @@ export function LongList<T>(props: Props<T>) {
   }
 
   return (
-    <div ref={scroller} className={classes.scroll} data-stale={shown.stale || undefined}>
+    <div
+      ref={scroller}
+      className={classes.scroll}
+      data-stale={shown.stale || undefined}
+      onScroll={(event) => {
+        pages.place.scrolled = event.currentTarget.scrollTop
+      }}
+    >
       <div
         role="grid"
         aria-label={props.label}

@@ -59,6 +59,8 @@ export class Pages<T> {
   #busy: Promise<void> = Promise.resolve()
   #waiting = new Set<string>()
   #closed = true
+  /** Where the list stood and which row had the focus when it was last shown, for whoever shows it again. */
+  place: { scrolled: number; active: string | null } = { scrolled: 0, active: null }
   readonly #listeners = new Set<() => void>()
   readonly #size: number
   readonly #keep: number

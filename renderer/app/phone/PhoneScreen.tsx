@@ -32,6 +32,7 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
         className={styles.open}
         aria-label={name}
         aria-describedby={about}
+        aria-current={selected || undefined}
         onClick={onSelect}
         disabled={record.contactId === null}
       >

@@ -1,7 +1,7 @@
 /** The accounts: how each stands, in words, and what can be done about it. */
 import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheckFilled, IconCircleXFilled, IconLoader, IconPlus } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account, SipAccountView } from '../../../preload/contract'
 import { useAct, useApp } from '../context'
@@ -22,6 +22,13 @@ export function Accounts() {
   const act = useAct()
   const accounts = useApp((state) => state.accounts)
   const [open, setOpen] = useState<'new' | SipAccountView | null>(null)
+  const add = useRef<HTMLButtonElement>(null)
+  const wasOpen = useRef(false)
+  // The form took the focus and has gone with it.
+  useEffect(() => {
+    if (open === null && wasOpen.current && document.activeElement === document.body) add.current?.focus()
+    wasOpen.current = open !== null
+  }, [open])
   const edit = async (account: Account) => {
     const view = await act('accounts.details', { accountId: account.id })
     if (view) setOpen(view)
@@ -39,7 +46,7 @@ export function Accounts() {
         <AccountForm view={null} onDone={() => setOpen(null)} />
       ) : (
         <div>
-          <Button size="xs" variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setOpen('new')}>
+          <Button ref={add} size="xs" variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setOpen('new')}>
             {t('account.add')}
           </Button>
         </div>
