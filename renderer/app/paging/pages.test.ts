@@ -49,13 +49,19 @@ async function scrollTo(pages: Pages<Row>, count: number) {
 describe('Pages', () => {
   it('reads again what changed while the first answer was on its way', async () => {
     const source = new Source(3)
+    const answer = source.fetch
+    let arrive: () => void = () => {}
+    source.fetch = async (cursor, limit) => {
+      const page = await answer(cursor, limit)
+      if (source.asked === 1) await new Promise<void>((done) => (arrive = done))
+      return page
+    }
     const pages = pagesOf(source)
-    await Promise.resolve()
-    await Promise.resolve()
-    expect(source.asked).toBe(1)
+    await settle()
     const changed = source.rows[1]
     if (changed) changed.text = 'ended'
     pages.refresh('2')
+    arrive()
     await settle()
     expect(pages.row(1)?.text).toBe('ended')
   })
