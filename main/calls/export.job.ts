@@ -23,6 +23,7 @@ export async function exportHistory({ db, input, signal, progress }: JobContext)
   const { selection, format, raw, to } = input as HistoryExportInput
   const unfinished = 'path' in to ? `${to.path}.part` : null
   const fd = 'fd' in to ? to.fd : opened(unfinished ?? '')
+  let open = 'path' in to
   try {
     const writer = lineWriter(format, raw)
     writeAll(fd, writer.head)
@@ -41,12 +42,15 @@ export async function exportHistory({ db, input, signal, progress }: JobContext)
     }
     writeAll(fd, writer.tail)
     if (unfinished && 'path' in to) {
+      // Its number may be another file's from here on.
+      open = false
       closeSync(fd)
       renameSync(unfinished, to.path)
     }
     return { calls }
   } catch (error) {
-    if (unfinished) discard(fd, unfinished)
+    if (open) closeSync(fd)
+    if (unfinished) rmSync(unfinished, { force: true })
     if (isFileError(error)) throw failed('path' in to ? to.path : 'stdout', error)
     throw error
   }
@@ -58,15 +62,6 @@ function opened(path: string): number {
   } catch (error) {
     throw failed(path.replace(/\.part$/, ''), error)
   }
-}
-
-function discard(fd: number, path: string): void {
-  try {
-    closeSync(fd)
-  } catch {
-    // It was closed before the rename failed.
-  }
-  rmSync(path, { force: true })
 }
 
 function failed(file: string, error: unknown): TroubleError {

@@ -1,7 +1,7 @@
 /** History and its exports on a real database, through the real read worker. */
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { HistoryFilter } from '../../preload/contract'
@@ -239,6 +239,11 @@ test('an export that cannot be written says so, and one that the rep cancels lea
   await expect(
     writeHistory({ jobs: rig.store.jobs, clock: rig.clock }, { filter: { text: '' }, format: 'csv', raw: false, to }),
   ).rejects.toThrow('call.exportFailed')
+  // A folder stands where the file should: that shows only when the file is complete.
+  await expect(
+    writeHistory({ jobs: rig.store.jobs, clock: rig.clock }, { filter: { text: '' }, format: 'csv', raw: false, to: { path: rig.folder } }),
+  ).rejects.toThrow('call.exportFailed')
+  expect(readdirSync(join(rig.folder, '..')).filter((name) => name.startsWith(`${basename(rig.folder)}.`))).toEqual([])
   const folder = join(rig.folder, 'exports')
   const host = { deliverFile: async () => null }
   expect(

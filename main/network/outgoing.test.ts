@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws'
 import { type PrivateAuthority, privateAuthority, type ServerCertificate } from '../../test/fixtures/certificates'
 import { silentLog } from '../log'
 import { TroubleError } from '../trouble'
+import { bypassesProxy } from './no-proxy'
 import { createOutgoing, type Outgoing, type OutgoingOptions } from './outgoing'
 import { trustedCertificates } from './trust'
 
@@ -142,6 +143,26 @@ describe('proxies', () => {
     expect(String((await once(socket, 'message'))[0])).toBe('greeting')
     socket.close()
     expect(proxy.asked).toEqual([`localhost:${port}`, `localhost:${port}`])
+  })
+
+  it('leaves out what NO_PROXY names when the proxy comes from Settings too', async () => {
+    const proxied = outgoing({ configuredProxy: () => 'http://127.0.0.1:1' })
+    const port = await serveTls(good)
+    vi.stubEnv('NO_PROXY', 'localhost')
+    expect((await proxied.request(`https://localhost:${port}/`)).status).toBe(200)
+  })
+
+  it('reads NO_PROXY as others do', () => {
+    const covered = (address: string, list: string) => bypassesProxy(new URL(address), list)
+    expect(covered('https://crm.example.com/', 'example.com')).toBe(true)
+    expect(covered('https://crm.example.com/', 'x, .example.com')).toBe(true)
+    expect(covered('wss://pbx.example.com/', '*.example.com:443')).toBe(true)
+    expect(covered('wss://pbx.example.com:8089/', '*.example.com:443')).toBe(false)
+    expect(covered('https://notexample.com/', 'example.com')).toBe(false)
+    expect(covered('https://anything.at.all/', '*')).toBe(true)
+    expect(covered('https://example.com/', '')).toBe(false)
+    expect(covered('https://[2001:db8::1]/', '2001:db8::1')).toBe(true)
+    expect(covered('https://[2001:db8::1]/', '[2001:db8::1]:8443')).toBe(false)
   })
 
   it('goes through the environment’s proxy, except to what NO_PROXY names', async () => {

@@ -9,6 +9,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent'
 import { WebSocket } from 'ws'
 import type { Log } from '../log'
 import { TroubleError } from '../trouble'
+import { bypassesProxy } from './no-proxy'
 import { networkTrouble } from './trouble'
 import { type Trust, trustedCertificates } from './trust'
 
@@ -73,7 +74,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
   async function route(url: URL): Promise<Route> {
     const local = isLoopback(url)
     const configured = configuredProxy().trim()
-    const proxy = local ? null : configured || (await proxyFor(url.href))
+    const proxy = local || (configured && bypassesProxy(url)) ? null : configured || (await proxyFor(url.href))
     const secure = url.protocol === 'https:' || url.protocol === 'wss:'
     const context = secure ? await trust() : null
     return {

@@ -47,6 +47,19 @@ async function scrollTo(pages: Pages<Row>, count: number) {
 }
 
 describe('Pages', () => {
+  it('reads again what changed while the first answer was on its way', async () => {
+    const source = new Source(3)
+    const pages = pagesOf(source)
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(source.asked).toBe(1)
+    const changed = source.rows[1]
+    if (changed) changed.text = 'ended'
+    pages.refresh('2')
+    await settle()
+    expect(pages.row(1)?.text).toBe('ended')
+  })
+
   it('reads one page first and the next when the end comes near', async () => {
     const source = new Source(100)
     const pages = pagesOf(source)

@@ -58,6 +58,8 @@ export class Pages<T> {
   #clock = 0
   #busy: Promise<void> = Promise.resolve()
   #waiting = new Set<string>()
+  /** How often something changed in main. */
+  #changes = 0
   #closed = true
   /** Where the list stood and which row had the focus when it was last shown, for whoever shows it again. */
   place: { scrolled: number; active: string | null } = { scrolled: 0, active: null }
@@ -116,6 +118,7 @@ export class Pages<T> {
    * page; without one, everything that is on screen.
    */
   refresh(key: string | null = null): void {
+    this.#changes++
     const page = key === null ? undefined : this.#pages.find((one) => one.entries.some((entry) => entry.key === key))
     const first = this.#pages[0]
     if (!first) return this.retry()
@@ -164,13 +167,17 @@ export class Pages<T> {
   async #append(): Promise<void> {
     const cursor = this.#next
     if (cursor === null && this.#pages.length > 0) return
+    const changes = this.#changes
     const answer = await this.options.fetch(cursor, this.#size)
     if (this.#closed) return
     const known = new Set(this.#pages.at(-1)?.entries.map((entry) => entry.key))
     const rows = answer.rows.filter((row) => !known.has(this.options.key(row)))
-    this.#pages.push({ cursor, rows, entries: this.#entries(rows), used: ++this.#clock })
+    const page: Loaded<T> = { cursor, rows, entries: this.#entries(rows), used: ++this.#clock }
+    this.#pages.push(page)
     this.#next = answer.next
     this.#publish({ status: 'ready', trouble: null })
+    // What changed while the answer was on its way may not be in it.
+    if (changes !== this.#changes) this.#enqueue(`page ${cursor}`, () => this.#reload(page))
     this.show(...this.#visible)
   }
 
