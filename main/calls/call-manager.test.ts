@@ -108,6 +108,20 @@ test.each([
   expect(rig.calls.live()).toEqual([])
 })
 
+test('an outgoing call has its form before it has its end, so that a kill in between loses neither', () => {
+  const { callId } = rig.calls.dial({ number: '604' })
+  const draftsAtEnd: unknown[] = []
+  const end = rig.journal.end.bind(rig.journal)
+  vi.spyOn(rig.journal, 'end').mockImplementation((id, call) => {
+    draftsAtEnd.push(record(id).log?.state)
+    end(id, call)
+  })
+  rig.calls.hangUp(callId)
+  rig.line.dialled[0]?.end({ by: 'local' })
+  expect(draftsAtEnd).toEqual(['draft'])
+  expect(record(callId)).toMatchObject({ result: 'cancelled', log: { state: 'draft', outcome: 'no-answer' } })
+})
+
 test('ringback sounds while it rings without early media, and stops for it', () => {
   const { callId } = rig.calls.dial({ number: '600' })
   expect(rig.tones.size).toBe(0)

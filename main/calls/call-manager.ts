@@ -272,12 +272,12 @@ export class CallManager {
     call.markEnded(result, endTrouble(result, end, call.course, call.words))
     call.endTone = toneOf(call)
     emit('call.changed', call.view())
-    journal.end(call.id, { result, trouble: call.trouble, ...call.durations })
     const outcome = likelyOutcome(result, call.answered, call.trouble)
-    if (asksForLog(call.direction, call.answered)) {
-      this.#openDraft(call, outcome)
-      logs.settle(call.id, outcome)
-    }
+    const asks = asksForLog(call.direction, call.answered)
+    // Before the end: a call that has one is not looked at again at the next start, and would be left without its form.
+    if (asks) this.#openDraft(call, outcome)
+    journal.end(call.id, { result, trouble: call.trouble, ...call.durations })
+    if (asks) logs.settle(call.id, outcome)
     this.#recorded(call)
     host.closeNotification(incomingTag(call.id))
     if (result === 'missed') host.notify(missedNotice(call.id, call.caller))
