@@ -1,6 +1,6 @@
 /** When two things happen at once: our word and the network's, or the media page's, cross on the way. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MediaStandIn, recordedSdp } from '../../test/fixtures/media-stand-in'
+import { chromiumSdp, MediaStandIn } from '../../test/fixtures/media-stand-in'
 import { type Got, openPlainly, reply, request, ScriptedServer } from '../../test/fixtures/scripted-server'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
@@ -52,7 +52,7 @@ const ring = async (): Promise<SipCall> => {
     account.onIncoming = resolve
   })
   server.send(
-    await server.invite({ callId: 'in', headers: { Via: 'SIP/2.0/WS pbx.invalid;branch=z9hG4bKin' }, body: recordedSdp('offer') }),
+    await server.invite({ callId: 'in', headers: { Via: 'SIP/2.0/WS pbx.invalid;branch=z9hG4bKin' }, body: chromiumSdp('offer') }),
   )
   return call
 }
@@ -74,7 +74,7 @@ describe('we hang up', () => {
         return reply(got, 180, contact)
       }
       // The CANCEL came too late: someone has picked up.
-      if (got.head.method === 'CANCEL' && invite) return [reply(got, 200), reply(invite, 200, contact, recordedSdp('answer'))]
+      if (got.head.method === 'CANCEL' && invite) return [reply(got, 200), reply(invite, 200, contact, chromiumSdp('answer'))]
       return got.head.method === 'BYE' ? reply(got, 200) : null
     }
     await phone()
@@ -145,7 +145,7 @@ describe('the far end', () => {
     server.respond = (got) => {
       if (got.head.method === 'REGISTER') return server.granted(got)
       if (got.head.method === 'INVITE')
-        return [reply(got, 200, contact, recordedSdp('answer'), 'one'), reply(got, 200, contact, recordedSdp('answer'), 'two')]
+        return [reply(got, 200, contact, chromiumSdp('answer'), 'one'), reply(got, 200, contact, chromiumSdp('answer'), 'two')]
       return got.head.method === 'BYE' ? reply(got, 200) : null
     }
     await phone()
@@ -168,7 +168,7 @@ describe('the far end', () => {
     }
     server.respond = (got) => {
       if (got.head.method === 'REGISTER') return server.granted(got)
-      if (got.head.method === 'INVITE') return reply(got, 200, contact, recordedSdp('answer'))
+      if (got.head.method === 'INVITE') return reply(got, 200, contact, chromiumSdp('answer'))
       return got.head.method === 'BYE' ? reply(got, 200) : null
     }
     await phone()
@@ -209,7 +209,7 @@ describe('the page is reloaded', () => {
   it('while it makes the offer: the new page makes it', async () => {
     server.respond = (got) => {
       if (got.head.method === 'REGISTER') return server.granted(got)
-      if (got.head.method === 'INVITE') return reply(got, 200, contact, recordedSdp('answer'))
+      if (got.head.method === 'INVITE') return reply(got, 200, contact, chromiumSdp('answer'))
       return got.head.method === 'ACK' ? null : reply(got, 200)
     }
     const reload = hangsFirst('peer.offer')

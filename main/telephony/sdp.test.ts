@@ -1,9 +1,9 @@
 /** Session descriptions, as far as main reads and changes them. */
 import { describe, expect, it } from 'vitest'
-import { recordedSdp } from '../../test/fixtures/media-stand-in'
+import { chromiumSdp } from '../../test/fixtures/media-stand-in'
 import { fromSlot, inSlot, offerProblem, slotOf, withoutLoopback } from './sdp'
 
-const offer = recordedSdp('offer')
+const offer = chromiumSdp('offer')
 
 it('an offer of a browser is answerable, in any order of its lines’ ends', () => {
   expect(offerProblem(offer)).toBeNull()
