@@ -93,7 +93,7 @@ export class CallManager {
 
   /**
    * Places a call. Throws TroubleError before anything is dialled: `call.badNumber`, `call.noAccount`, `call.gone` …, and
-   * `media.absent`, `media.microphoneDenied`, `media.microphoneMissing` when the rep could not be heard.
+   * `media.absent`, `media.microphoneUnasked`, `media.microphoneDenied`, `media.microphoneMissing` when the rep could not be heard.
    */
   dial(input: { number: string; accountId?: string | undefined; contactId?: number | undefined }): { callId: string } {
     const target = dialTarget(input.number)
@@ -231,6 +231,7 @@ export class CallManager {
       throw new TroubleError('media.absent')
     }
     const { microphone } = mediaState()
+    if (microphone === 'unknown') throw new TroubleError('media.microphoneUnasked')
     if (microphone === 'denied') throw new TroubleError('media.microphoneDenied')
     if (microphone === 'missing') throw new TroubleError('media.microphoneMissing')
   }

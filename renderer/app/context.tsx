@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useR
 import { useStore } from 'zustand'
 import { type Bridge, BridgeError, type CommandInput, type CommandName, type CommandOutput, type Trouble } from '../../preload/contract'
 import type { DraftKeeper } from './log-form/draft-keeper'
+import { microphoneBeforeCall } from './microphone'
 import type { AppState, AppStore } from './state'
 
 export interface App {
@@ -61,6 +62,9 @@ export function useAct(): <C extends CommandName>(name: C, input: CommandInput<C
   return useCallback(
     async (name, input) => {
       try {
+        if (name === 'call.dial') await microphoneBeforeCall(store)
+        // A caller is not kept waiting: the answered call gets the microphone when it is allowed.
+        if (name === 'call.answer') void microphoneBeforeCall(store)
         return await bridge.send(name, input)
       } catch (error) {
         addNotice(store, troubleOf(error))

@@ -27,17 +27,15 @@ export class Audience {
   ) {}
 
   get allowed(): boolean {
-    return this.#permission?.state === 'granted'
+    return (this.#permission?.state ?? 'granted') === 'granted'
   }
 
   get findings(): Findings {
-    const microphone = {
-      prompt: 'unknown',
-      denied: 'denied',
-      granted: this.#hasMicrophone ? 'granted' : 'missing',
-    } as const
+    const microphone = { prompt: 'unknown', denied: 'denied', granted: 'granted' } as const
+    // Where permissions cannot be asked about, the first call finds out.
+    const permission = microphone[this.#permission?.state ?? 'granted']
     return {
-      microphone: this.#permission ? microphone[this.#permission.state] : 'unknown',
+      microphone: permission !== 'denied' && !this.#hasMicrophone ? 'missing' : permission,
       mayRing: this.#mayRing,
       practiceAudio: this.#practiceAudio,
     }

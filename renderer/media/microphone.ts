@@ -65,7 +65,7 @@ export class Microphone {
     const generation = ++this.#generation
     const stale = () => generation !== this.#generation || this.#leases.size === 0
     try {
-      if (!this.allowed()) throw new MediaError('media.microphoneDenied')
+      if (!this.allowed()) throw new MediaError((await this.devices.hasMicrophone()) ? 'media.microphoneDenied' : 'media.microphoneMissing')
       const wanted = await this.devices.find('audioinput', this.#choice)
       const source = await capture(wanted || null)
       if (stale()) return source.stop()

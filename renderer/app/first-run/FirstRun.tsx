@@ -8,7 +8,8 @@ import { type ComponentType, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Settings } from '../../../preload/contract'
 import { useAct, useApp, useAppStore } from '../context'
-import { type Asked, askForMicrophone, useDevices } from '../settings/use-devices'
+import { type Asked, askForMicrophone } from '../microphone'
+import { useDevices } from '../settings/use-devices'
 import classes from './FirstRun.module.css'
 
 type Closable = NonNullable<Settings['closedCards']>[number]

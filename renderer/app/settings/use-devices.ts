@@ -46,18 +46,3 @@ export function useDevices(): DeviceList {
   }, [round])
   return { all, permission, refresh: () => setRound((now) => now + 1) }
 }
-
-export type Asked = 'granted' | 'denied' | 'missing' | 'failed'
-
-/** Asks for the microphone, to be called from a click; what was opened is closed at once. */
-export async function askForMicrophone(): Promise<Asked> {
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
-    for (const track of stream.getTracks()) track.stop()
-    return 'granted'
-  } catch (error) {
-    const name = error instanceof DOMException ? error.name : ''
-    if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
-    return name === 'NotFoundError' ? 'missing' : 'failed'
-  }
-}
