@@ -105,13 +105,9 @@ export class CallManager {
     this.#muteOthers(call)
     this.needs.journal.begin(call.started())
     this.#follow(call)
-    // The offer is asked of the media page in this very turn; drawing the call, on the same thread of the page, comes after.
-    setImmediate(() => {
-      if (this.#calls.get(call.id) !== call) return
-      this.#changed(call)
-      this.#recorded(call)
-      this.#sound()
-    })
+    this.#changed(call)
+    this.#recorded(call)
+    this.#sound()
     return { callId: call.id }
   }
 

@@ -25,10 +25,18 @@ const audio = [
   '',
 ].join('\r\n')
 
+const cleanups: (() => unknown)[] = []
+test.afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
 test('hostile messages and names end nothing, run nothing and are read as plain text', async ({ profile }) => {
   const server = await ScriptedServer.start()
+  cleanups.push(() => server.stop())
   const main = await startMain(profile)
+  cleanups.push(() => main.stop())
   const client = await connectPage(main.link)
+  cleanups.push(() => client.close())
   const registered = new Promise<void>((done) =>
     client.on('accounts.changed', (all) => all.some(({ kind, status }) => kind === 'sip' && status === 'registered') && done()),
   )
@@ -41,6 +49,7 @@ test('hostile messages and names end nothing, run nothing and are read as plain 
   })
   await registered
   const context = await openChromium()
+  cleanups.push(() => context.close())
   const page = context.pages()[0] ?? (await context.newPage())
   const alerts: string[] = []
   const errors: string[] = []
@@ -100,8 +109,4 @@ test('hostile messages and names end nothing, run nothing and are read as plain 
   expect(log.split('\n').every((line) => line.length < 2_000)).toBe(true)
   expect(log).toContain('"msg"')
   expect(log).not.toContain('a password')
-  client.close()
-  await context.close()
-  await main.stop()
-  await server.stop()
 })
