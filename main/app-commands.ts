@@ -16,6 +16,7 @@ import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
+import { unfinished } from './unfinished'
 
 export interface Subjects {
   bridge: Bridge
@@ -62,6 +63,9 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
+      colleagues: [],
+      voicemail: [],
+      traceSince: null,
     }
   }
 
@@ -130,6 +134,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.reconnectAll(),
 
+    ...unfinished,
     ...media.handlers,
   }
 }

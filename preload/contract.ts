@@ -4,7 +4,7 @@
  * main validates against it, and nothing else crosses.
  */
 import { z } from 'zod'
-import { mediaOperations, peerReport } from './media'
+import { mediaOperations, peerReport, peerStats } from './media'
 import * as m from './model'
 
 export * from './media'
@@ -40,6 +40,10 @@ export const snapshot = z.object({
   contactCount: z.number().int(),
   /** What is wrong with the program itself (disk full, database damaged), until it is mended. */
   troubles: z.array(m.trouble),
+  colleagues: z.array(m.colleagueState),
+  voicemail: z.array(m.voicemail),
+  /** A SIP trace is being kept, since then. */
+  traceSince: m.instant.nullable(),
 })
 export type Snapshot = z.infer<typeof snapshot>
 
@@ -49,14 +53,70 @@ export const commands = {
 
   'call.dial': command(
     appAndPop,
-    z.object({ number: z.string().trim().min(1).max(120), accountId: m.id.optional(), contactId: m.rowId.optional() }),
+    z.object({
+      number: z.string().trim().min(1).max(120),
+      accountId: m.id.optional(),
+      contactId: m.rowId.optional(),
+      /** Where the number comes from: star codes are dialled only when typed by hand. */
+      origin: z.enum(['typed', 'click', 'clipboard', 'redial']).default('click'),
+      /** The rep has answered the dialling guard's question (a trouble whose code begins with `guard.ask`). */
+      confirmed: z.boolean().default(false),
+    }),
     callRef,
   ),
+  /** The number dialled last, on any account; null: there is none. */
+  'call.last': command(appAndPop, nothing, z.object({ number: z.string(), accountId: m.id, contactId: m.rowId.nullable() }).nullable()),
   'call.answer': command(appAndPop, callRef, nothing),
   'call.decline': command(appAndPop, callRef, nothing),
   'call.hangUp': command(appAndPop, callRef, nothing),
   'call.mute': command(appAndPop, callRef.extend({ muted: z.boolean() }), nothing),
-  'call.dtmf': command(appAndPop, callRef.extend({ tones: z.string().regex(/^[0-9A-D*#]{1,64}$/) }), nothing),
+  /** A `,` is a pause of 2 s. Resolves when all of it has been sent. */
+  'call.dtmf': command(appAndPop, callRef.extend({ tones: z.string().regex(/^[0-9A-D*#,]{1,200}$/) }), nothing),
+  /** Resolves when the far end has accepted. Resuming one call puts the others on hold. */
+  'call.hold': command(appAndPop, callRef.extend({ held: z.boolean() }), nothing),
+  /** Hands the call to a number, unasked (blind); resolves when the far end has taken it over, rejects when the call is kept. */
+  'call.transfer': command(
+    app,
+    callRef.extend({ target: z.string().trim().min(1).max(120), confirmed: z.boolean().default(false) }),
+    nothing,
+  ),
+  /** Calls a number first, with this call on hold; answers with the consultation's call. */
+  'call.consult': command(
+    app,
+    callRef.extend({ target: z.string().trim().min(1).max(120), confirmed: z.boolean().default(false) }),
+    callRef,
+  ),
+  /** Connects the other party of this call with that of another (attended transfer), whichever was first. */
+  'call.connect': command(app, callRef.extend({ withCallId: m.id }), nothing),
+  /** The rep's word on an incoming REFER. */
+  'call.referral': command(app, callRef.extend({ accept: z.boolean(), confirmed: z.boolean().default(false) }), nothing),
+  /** Answers a ringing call by sending it elsewhere (302). */
+  'call.forward': command(appAndPop, callRef.extend({ target: z.string().trim().min(1).max(120) }), nothing),
+  /** Makes a conference of two calls. */
+  'conference.start': command(app, z.object({ callIds: z.tuple([m.id, m.id]) }), nothing),
+  'conference.mute': command(app, callRef.extend({ muted: z.boolean() }), nothing),
+  /** Back to two calls: this one goes on, the other is held. */
+  'conference.split': command(app, callRef, nothing),
+  /** The rep leaves; the two others stay connected (attended transfer), where the server can do that. */
+  'conference.leave': command(app, nothing, nothing),
+  'recording.start': command(app, callRef, nothing),
+  'recording.stop': command(app, callRef, nothing),
+  /** Hands over a copy of an earlier call's recording; null: cancelled. */
+  'recording.save': command(app, callRef, z.object({ download: z.string().nullable(), path: z.string().nullable() }).nullable()),
+  'recording.remove': command(app, callRef, nothing),
+  /** Takes the call that rings at a colleague's (directed pickup). */
+  'colleague.pickUp': command(app, z.object({ colleagueId: m.id }), callRef),
+  'voicemail.listen': command(app, z.object({ accountId: m.id }), callRef),
+  /** Runs the self-checks; their course comes as `diagnostics.changed`. `echo`: also calls an echo, with sound. */
+  'diagnostics.run': command(app, z.object({ echo: z.boolean().default(true) }), z.array(m.selfCheck)),
+  'diagnostics.cancel': command(app, nothing, nothing),
+  'trace.set': command(app, z.object({ on: z.boolean() }), nothing),
+  /** The trace as a file for the administrator, without secrets; `maskNumbers`: nor telephone numbers. */
+  'trace.save': command(
+    app,
+    z.object({ maskNumbers: z.boolean() }),
+    z.object({ messages: z.number().int(), download: z.string().nullable(), path: z.string().nullable() }).nullable(),
+  ),
   /** Takes an ended call off the screen (a failed call stays until read). */
   'call.dismiss': command(appAndPop, callRef, nothing),
   /** A sample contact (or one of the rep's own, or an unknown number) calls over the practice line. */
@@ -127,6 +187,14 @@ export const commands = {
     nothing,
   ),
   'media.report': command(media, peerReport, nothing),
+  /** Every two seconds for each phone that is live. */
+  'media.stats': command(media, z.object({ peer: m.id, stats: peerStats }), nothing),
+  /** A piece of a recording, in order; base64. */
+  'media.recorded': command(
+    media,
+    z.object({ recording: m.id, piece: z.number().int().nonnegative(), base64: z.base64().max(4_000_000) }),
+    nothing,
+  ),
   /** Something the rep must know about audio (microphone unplugged, output refused); `trouble` null: it is mended. */
   'media.trouble': command(media, z.object({ peer: m.id.nullable(), trouble: m.trouble.nullable() }), nothing),
 } as const
@@ -144,6 +212,8 @@ export const events = {
   'accounts.changed': event(appAndPop, z.array(m.account)),
   /** A call began or changed; its `phase` says which. */
   'call.changed': event(appAndPop, m.liveCall),
+  /** While a call is up, about every two seconds. */
+  'call.quality': event(appAndPop, callRef.extend({ sample: m.qualitySample, codec: z.string().nullable(), warning: m.qualityWarning })),
   /** It is off the screen. */
   'call.removed': event(appAndPop, callRef),
   /** The logs that wait, whole: there are few. */
@@ -155,6 +225,10 @@ export const events = {
   'media.changed': event(app, m.mediaState),
   'secrets.changed': event(app, m.secretKeeping),
   'troubles.changed': event(app, z.array(m.trouble)),
+  'colleagues.changed': event(app, snapshot.shape.colleagues),
+  'voicemail.changed': event(app, snapshot.shape.voicemail),
+  'diagnostics.changed': event(app, z.array(m.selfCheck)),
+  'trace.changed': event(app, z.object({ since: m.instant.nullable() })),
   /** Bring this screen to the front (a second start, a notification's click). */
   'window.show': event(app, z.object({ screen: z.enum(['phone', 'history', 'contacts', 'settings']), callId: m.id.nullable() })),
   /** A system notification, shown by a page that is hidden (browser host; Electron shows its own). */

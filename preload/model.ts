@@ -43,6 +43,20 @@ export const iceServer = z.object({
   credential: z.string().max(200).optional(),
 })
 
+/** Audio codecs that calls may use, by their RTP names. */
+export const codec = z.enum(['opus', 'G722', 'PCMA', 'PCMU'])
+export type Codec = z.infer<typeof codec>
+export const allCodecs: readonly Codec[] = codec.options
+/** How an account is told apart at a glance, always beside its label. */
+export const accountColor = z.enum(['blue', 'teal', 'green', 'amber', 'orange', 'pink', 'violet', 'grey'])
+export type AccountColor = z.infer<typeof accountColor>
+/** What is dialled for a service of the PBX: digits, `*` and `#`, or a name it knows; empty: there is none. */
+export const serviceCode = z
+  .string()
+  .trim()
+  .regex(/^[\w.*#+-]*$/)
+  .max(40)
+
 /** What a rep enters for a SIP account. The password travels only towards main and is never sent back. */
 export const sipAccountInput = z.object({
   id: id.optional(),
@@ -60,7 +74,34 @@ export const sipAccountInput = z.object({
   displayName: z.string().trim().max(120).default(''),
   outboundProxy: z.string().trim().max(300).default(''),
   iceServers: z.array(iceServer).max(8).default([]),
+  /** Audio only through TURN, for networks that let nothing else out. */
+  relayOnly: z.boolean().default(false),
   declineCode: declineCode.default(486),
+  color: accountColor.default('blue'),
+  /** Further servers of the same provider, tried in this order when the one before does not answer. */
+  moreServers: z.array(z.string().trim().min(1).max(300)).max(5).default([]),
+  /** Certificates (PEM) of the authority that signed the servers', beside the system's; empty: none. */
+  authority: z.string().max(100_000).default(''),
+  /** Offered in this order; what is left out is not used. */
+  codecs: z
+    .array(codec)
+    .min(1)
+    .max(4)
+    .refine((all) => new Set(all).size === all.length)
+    .default([...allCodecs]),
+  /** Subscribe to the message waiting indication (RFC 3842). */
+  messageWaiting: z.boolean().default(true),
+  /** Dialled to listen to voicemail. */
+  voicemailNumber: serviceCode.default(''),
+  /** Dialled before a colleague's number to take the call that rings there (directed pickup). */
+  pickupPrefix: serviceCode.default('**'),
+  /** Dialled when do-not-disturb is switched on and off, so that the PBX knows; empty: Ringbook alone refuses calls. */
+  doNotDisturbOn: serviceCode.default(''),
+  doNotDisturbOff: serviceCode.default(''),
+  /** A number that sends back what it hears, for the check of the audio path. */
+  echoNumber: serviceCode.default(''),
+  /** Answer by itself when the caller's header asks for it (intercom). */
+  autoAnswer: z.boolean().default(false),
   /** How the password is kept where the machine has no keyring: `plain-file` only when ticked explicitly. */
   keepPassword: z.enum(['keyring', 'session', 'plain-file']).default('keyring'),
 })
@@ -85,6 +126,10 @@ export const account = z.object({
   trouble: trouble.nullable(),
   /** When the next try is due, while offline. */
   retryAt: instant.nullable(),
+  color: accountColor,
+  /** The server in use, when the account has several; null with one, or while none is. */
+  server: z.string().nullable(),
+  voicemailNumber: z.string(),
   isDefault: z.boolean(),
 })
 export type Account = z.infer<typeof account>
@@ -195,6 +240,55 @@ export const callResult = z.enum([
 ])
 export type CallResult = z.infer<typeof callResult>
 
+/** One look at a call's audio. `mos`: 1 to 4.5, by the E-model (ITU-T G.107); null before enough has been heard. */
+export const qualitySample = z.object({
+  /** Monotonic ms since the call was answered. */
+  atMs: duration,
+  mos: z.number().nullable(),
+  /** ms */
+  roundTrip: z.number().nullable(),
+  /** ms */
+  jitter: z.number().nullable(),
+  /** Of the packets of this interval, 0 to 1, as they arrived here. */
+  loss: z.number().nullable(),
+})
+export type QualitySample = z.infer<typeof qualitySample>
+/** How a call sounded as a whole. */
+export const callQuality = z.object({
+  codec: z.string().nullable(),
+  /** Mean and worst over the call. */
+  mos: z.number().nullable(),
+  worstMos: z.number().nullable(),
+  roundTrip: z.number().nullable(),
+  jitter: z.number().nullable(),
+  loss: z.number().nullable(),
+  /** At most 120, spread over the call, oldest first. */
+  samples: z.array(qualitySample).max(120),
+})
+export type CallQuality = z.infer<typeof callQuality>
+/** What is wrong with the network, once it has lasted; null: nothing. */
+export const qualityWarning = z.enum(['loss', 'delay', 'jitter', 'silence']).nullable()
+
+/** `holding` and `resuming` until the far end has accepted. */
+export const holdState = z.enum(['none', 'holding', 'held', 'resuming'])
+export type HoldState = z.infer<typeof holdState>
+/** What is becoming of a call that is being handed over. */
+export const transferState = z.object({
+  kind: z.enum(['blind', 'attended']),
+  /** For reading: the name or number it goes to. */
+  target: z.string(),
+  state: z.enum(['asking', 'trying', 'ringing']),
+})
+/** The far end asks that this call go elsewhere (an incoming REFER); nothing is dialled before the rep agrees. */
+export const referral = z.object({
+  /** Cleaned, for reading. */
+  target: z.string(),
+  display: z.string(),
+  /** Why it deserves a second look (a premium number …), or why it cannot be done. */
+  warning: trouble.nullable(),
+  mayAccept: z.boolean(),
+})
+
 export const liveCall = z.object({
   id,
   accountId: id,
@@ -212,6 +306,22 @@ export const liveCall = z.object({
   talkMs: duration,
   /** `lost`: the media page went away and is being replaced. */
   media: z.enum(['none', 'connecting', 'flowing', 'lost']),
+  hold: holdState,
+  /** The far end has put us on hold. */
+  heldByRemote: z.boolean(),
+  /** Part of the conference; at most two calls are. */
+  inConference: z.boolean(),
+  /** In the conference: neither the rep nor the other party hears them. */
+  partyMuted: z.boolean(),
+  /** The call that this one consults for; null: it stands alone. */
+  consultsFor: id.nullable(),
+  transfer: transferState.nullable(),
+  referral: referral.nullable(),
+  recording: z.enum(['off', 'starting', 'on']),
+  /** Answered without the rep, because the account allows it. */
+  autoAnswered: z.boolean(),
+  /** An emergency number: the words on what a softphone cannot promise are shown. */
+  emergency: z.boolean(),
   result: callResult.nullable(),
   /** Why it failed, or what is wrong with it now (no microphone, no audio arriving). */
   trouble: trouble.nullable(),
@@ -263,6 +373,12 @@ export const callRecord = z.object({
   /** Null while the call is still on. */
   result: callResult.nullable(),
   trouble: trouble.nullable(),
+  /** Where the call was handed to, for reading. */
+  transferredTo: z.string().nullable(),
+  /** `samples` is empty in lists; `history.get` has them. */
+  quality: callQuality.nullable(),
+  /** There is a recording of it. */
+  recorded: z.boolean(),
   log: callLog.nullable(),
 })
 export type CallRecord = z.infer<typeof callRecord>
@@ -287,17 +403,60 @@ export type HistoryFilter = z.infer<typeof historyFilter>
 /** A device by identity: Chromium's id for this profile, and its label to find it again when the id has changed. */
 export const deviceChoice = z.object({ id: z.string().max(200), label: z.string().max(300) }).nullable()
 export const volume = z.number().min(0).max(1)
+/** How calls that a rep does not want to take himself are treated. */
+export const forwarding = z.object({
+  when: z.enum(['never', 'always', 'busy', 'noAnswer']),
+  /** Where to, on the same account. */
+  to: z.string().trim().max(120),
+  /** For `noAnswer`. */
+  afterSeconds: z.number().int().min(5).max(55),
+})
+/** A colleague whose line state is watched (RFC 4235). */
+export const colleague = z.object({ id, accountId: id, number: z.string().trim().min(1).max(120), name: z.string().trim().min(1).max(80) })
+export type Colleague = z.infer<typeof colleague>
+/** What the dialling guard lets pass without asking an administrator; emergency numbers always pass. */
+export const diallingGuard = z.object({
+  /** Countries that may be called; null: all. The rep's own always may. */
+  countries: z.array(country).max(260).nullable(),
+  premium: z.boolean(),
+  satellite: z.boolean(),
+  /** Outgoing calls; 0: no cap. */
+  perHour: z.number().int().min(0).max(10_000),
+  perDay: z.number().int().min(0).max(100_000),
+  /** The first call to a country is confirmed. */
+  askNewCountry: z.boolean(),
+})
 export const settings = z.object({
-  /** For numbers without an international prefix. */
+  /** For numbers without an international prefix, and for the sound of ringback and busy tones. */
   country: country,
   theme: z.enum(['system', 'light', 'dark']),
   microphone: deviceChoice,
   speaker: deviceChoice,
-  /** Where it rings; the speaker when null. */
-  ringer: deviceChoice,
+  /** Where it rings, all at once; the speaker when empty. */
+  ringers: z.array(deviceChoice.unwrap()).max(6),
   ringVolume: volume,
   /** Ringback, busy and key tones. */
   toneVolume: volume,
+  /** The signal of a further call while one is up; soft at its loudest. */
+  waitingVolume: volume,
+  echoCancellation: z.boolean(),
+  noiseSuppression: z.boolean(),
+  autoGainControl: z.boolean(),
+  /** Calls at once, held and ringing ones too; more hear busy. */
+  callLimit: z.number().int().min(1).max(8),
+  /** Incoming calls are refused as busy (486) or as unavailable (480). */
+  doNotDisturb: z.enum(['off', 'busy', 'unavailable']),
+  forwarding,
+  colleagues: z.array(colleague).max(100),
+  /** Numbers whose calls are refused: E.164, or as they are delivered; a trailing `*` stands for the rest. */
+  blocked: z.array(z.string().trim().min(1).max(60)).max(2000),
+  anonymousCalls: z.enum(['ring', 'decline']),
+  guard: diallingGuard,
+  recordingFormat: z.enum(['webm', 'wav']),
+  /** A spoken sentence tells the other party when recording begins. */
+  recordingNotice: z.boolean(),
+  /** Where recordings are kept; empty: in the profile. */
+  recordingFolder: z.string().trim().max(1000),
   /** HTTP proxy for everything outgoing, `http://host:port`; empty: the system's. */
   proxy: z.string().trim().max(300),
   /** First-run cards that the rep has closed; absent: none. Kept here because a page's own storage goes with its port. */
@@ -307,6 +466,63 @@ export const settings = z.object({
     .optional(),
 })
 export type Settings = z.infer<typeof settings>
+/** Everything but what depends on the machine. */
+export const defaultSettings: Omit<Settings, 'country'> = {
+  theme: 'system',
+  microphone: null,
+  speaker: null,
+  ringers: [],
+  ringVolume: 0.7,
+  toneVolume: 0.5,
+  waitingVolume: 0.25,
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+  callLimit: 4,
+  doNotDisturb: 'off',
+  forwarding: { when: 'never', to: '', afterSeconds: 20 },
+  colleagues: [],
+  blocked: [],
+  anonymousCalls: 'ring',
+  guard: { countries: null, premium: false, satellite: false, perHour: 0, perDay: 0, askNewCountry: true },
+  recordingFormat: 'webm',
+  recordingNotice: false,
+  recordingFolder: '',
+  proxy: '',
+}
+
+/** A watched colleague's line: `early` is a phone that rings there. */
+export const lineState = z.enum(['unknown', 'idle', 'ringing', 'busy', 'offline'])
+export const colleagueState = z.object({
+  id,
+  state: lineState,
+  /** Who rings there, when the PBX says; for reading. */
+  caller: z.string().nullable(),
+  /** Why the state is not known. */
+  trouble: trouble.nullable(),
+})
+export type ColleagueState = z.infer<typeof colleagueState>
+/** RFC 3842: messages that wait in an account's voicemail. */
+export const voicemail = z.object({
+  accountId: id,
+  waiting: z.boolean(),
+  /** Null: the server says only that some wait. */
+  fresh: z.number().int().nullable(),
+  old: z.number().int().nullable(),
+})
+export type Voicemail = z.infer<typeof voicemail>
+
+/** One numbered step of the self-checks. `skipped`: an earlier one failed, or there is nothing to check. */
+export const selfCheck = z.object({
+  id: z.string().max(80),
+  /** A key in resources/locales/en/help.json, and what fills it. */
+  title: z.string().max(80),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  state: z.enum(['waiting', 'running', 'ok', 'warning', 'failed', 'skipped']),
+  /** What was found, for reading: an address, a date, ms. */
+  finding: trouble.nullable(),
+})
+export type SelfCheck = z.infer<typeof selfCheck>
 
 /** How the host keeps secrets: in the machine's keyring, or only for this run. */
 export type SecretKeeping = z.infer<typeof secretKeeping>

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Account, SipAccountInput } from '../../preload/contract'
+import { type Account, type SipAccountInput, sipAccountInput } from '../../preload/contract'
 import { ScriptedAccount } from '../../test/fixtures/scripted-account'
 import { SessionSecrets } from '../../test/fixtures/secrets'
 import { systemClock } from '../clock'
@@ -65,20 +65,21 @@ const line = (id: string) => {
   if (!found) throw new Error('no such line was made')
   return found
 }
-const entered = (more: Partial<SipAccountInput> = {}): SipAccountInput => ({
-  label: 'Office',
-  server: 'wss://pbx.example.com:8089/ws',
-  user: 'anna',
-  domain: '',
-  authUser: '',
-  password: 'geheim-4711',
-  displayName: 'Anna',
-  outboundProxy: '',
-  iceServers: [],
-  declineCode: 486,
-  keepPassword: 'session',
-  ...more,
-})
+const entered = (more: Partial<SipAccountInput> = {}): SipAccountInput =>
+  sipAccountInput.parse({
+    label: 'Office',
+    server: 'wss://pbx.example.com:8089/ws',
+    user: 'anna',
+    domain: '',
+    authUser: '',
+    password: 'geheim-4711',
+    displayName: 'Anna',
+    outboundProxy: '',
+    iceServers: [],
+    declineCode: 486,
+    keepPassword: 'session',
+    ...more,
+  })
 
 test('a fresh profile has the practice line, registered, as its default', () => {
   expect(accounts.list()).toMatchObject([{ id: 'practice', kind: 'practice', status: 'registered', isDefault: true }])

@@ -91,7 +91,12 @@ export class Accounts {
       kind: row.kind,
       label: row.label,
       address: row.kind === 'practice' ? this.needs.practice.label : addressOf(this.#config(row)),
-      ...state,
+      status: state.status,
+      trouble: state.trouble,
+      retryAt: state.retryAt,
+      server: state.server ?? null,
+      color: row.kind === 'practice' ? 'grey' : this.#config(row).color,
+      voicemailNumber: row.kind === 'practice' ? '' : this.#config(row).voicemailNumber,
       isDefault: row.is_default === 1,
     }))
   }
@@ -232,6 +237,8 @@ export class Accounts {
       outboundProxy: '',
       ice,
       declineCode: 486 as const,
+      messageWaiting: false,
+      autoAnswer: false,
     }
     return { config, server: null }
   }
@@ -253,8 +260,10 @@ export class Accounts {
         password,
         displayName: config.displayName,
         outboundProxy: config.outboundProxy,
-        ice: { servers, loopback: isLoopback(server) },
+        ice: { servers, loopback: isLoopback(server), relayOnly: config.relayOnly, codecs: config.codecs },
         declineCode: config.declineCode,
+        messageWaiting: config.messageWaiting,
+        autoAnswer: config.autoAnswer,
       },
     }
   }

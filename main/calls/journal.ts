@@ -74,7 +74,17 @@ export class CallJournal {
 
   begin(call: StartedCall): void {
     this.#live.add(call.id)
-    const rest = { answeredAt: null, ringMs: 0, talkMs: 0, result: null, trouble: null, log: null }
+    const rest = {
+      answeredAt: null,
+      ringMs: 0,
+      talkMs: 0,
+      result: null,
+      trouble: null,
+      transferredTo: null,
+      quality: null,
+      recorded: false,
+      log: null,
+    }
     this.#kept.set(call.id, { ...call, ...rest, display: call.number ? this.display(call.number, call.e164) : '' })
     this.#write(() => this.#insert.run({ ...call, search: callSearchText(call) }))
   }

@@ -10,10 +10,11 @@ export const recordColumns = `c.id, c.account_id AS accountId, c.account_label A
   c.network_name AS networkName, c.called_line AS calledLine, c.contact_id AS contactId,
   coalesce(p.name, c.contact_name) AS contactName, CASE WHEN p.id IS NULL THEN c.organization ELSE o.name END AS organization,
   c.started_at AS startedAt, c.utc_offset AS utcOffset, c.answered_at AS answeredAt, c.ring_ms AS ringMs, c.talk_ms AS talkMs,
-  c.result, c.trouble, l.state AS logState, l.outcome, l.notes, l.follow_up_kind AS followUpKind, l.follow_up_due AS followUpDue,
+  c.result, c.trouble, c.transferred_to AS transferredTo, c.recording, q.codec, q.mos, q.worst_mos AS worstMos, q.round_trip_ms AS roundTrip,
+  q.jitter_ms AS jitter, q.loss, l.state AS logState, l.outcome, l.notes, l.follow_up_kind AS followUpKind, l.follow_up_due AS followUpDue,
   l.contact_id AS logContactId, l.deal_id AS dealId, l.revision, l.saved_at AS savedAt`
 export const recordTables = `calls c LEFT JOIN contacts p ON p.id = c.contact_id LEFT JOIN organizations o ON o.id = p.organization_id
-  LEFT JOIN call_logs l ON l.call_id = c.id`
+  LEFT JOIN call_logs l ON l.call_id = c.id LEFT JOIN call_quality q ON q.call_id = c.id`
 
 export interface RecordRow {
   id: string
@@ -34,6 +35,15 @@ export interface RecordRow {
   talkMs: number
   result: CallResult | null
   trouble: string | null
+  transferredTo: string | null
+  recording: string | null
+  /** Null when nothing of its sound was kept. */
+  codec: string | null
+  mos: number | null
+  worstMos: number | null
+  roundTrip: number | null
+  jitter: number | null
+  loss: number | null
   logState: 'draft' | 'saved' | 'skipped' | null
   outcome: Outcome | null
   notes: string | null
@@ -46,12 +56,15 @@ export interface RecordRow {
 }
 
 export function toRecord(row: RecordRow, display: NumberDisplay): CallRecord {
-  const { e164, trouble, logState, outcome, notes, followUpKind, followUpDue, logContactId, dealId, revision, savedAt, ...call } = row
+  const { e164, trouble, logState, outcome, notes, followUpKind, followUpDue, logContactId, dealId, revision, savedAt, ...rest } = row
+  const { codec, mos, worstMos, roundTrip, jitter, loss, recording, ...call } = rest
   const followUp = followUpKind && followUpDue ? { kind: followUpKind, dueOn: followUpDue } : null
   return {
     ...call,
     display: row.number ? display(row.number, e164) : '',
     trouble: storedTrouble(trouble),
+    recorded: recording !== null,
+    quality: codec === null && mos === null && loss === null ? null : { codec, mos, worstMos, roundTrip, jitter, loss, samples: [] },
     log:
       logState === null
         ? null

@@ -17,6 +17,7 @@ const noMedia: MediaGateway = {
   present: false,
   request: () => Promise.reject(new TroubleError('media.absent')),
   onReport: () => () => {},
+  onStats: () => () => {},
   onPresence: () => () => {},
 }
 

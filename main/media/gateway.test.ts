@@ -1,20 +1,17 @@
 /** The gateway over a real bridge: a stand-in page speaks frames, as a window does. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { EventFrame, MediaState, PeerReport, ReplyFrame, Settings } from '../../preload/contract'
+import { defaultSettings, type EventFrame, type MediaState, type PeerReport, type ReplyFrame, type Settings } from '../../preload/contract'
 import { Bridge, type Connection, type Handlers } from '../bridge/bridge'
 import { silentLog } from '../log'
 import { BridgeMediaGateway } from './gateway'
 
 const settings: Settings = {
+  ...defaultSettings,
   country: 'SE',
   theme: 'system',
-  microphone: null,
-  speaker: null,
-  ringer: null,
   ringVolume: 0.7,
   toneVolume: 0.3,
-  proxy: '',
-} as Settings
+}
 
 const hello = { microphone: 'granted', mayRing: true, practiceAudio: true }
 const statistics = {
@@ -27,6 +24,11 @@ const statistics = {
   energySent: 0.5,
   jitter: null,
   roundTripTime: null,
+  jitterBufferDelay: 0,
+  jitterBufferEmitted: 0,
+  concealedSamples: 0,
+  samplesReceived: 0,
+  lossAtFarEnd: null,
 }
 
 function setup() {

@@ -10,6 +10,7 @@ import {
   type MediaState,
   mediaOperations,
   type PeerReport,
+  type PeerStats,
   type Settings,
   type Trouble,
 } from '../../preload/contract'
@@ -38,6 +39,7 @@ export class BridgeMediaGateway implements MediaGateway {
   #lastRequest = 0
   readonly #pending = new Map<number, Pending>()
   readonly #reports = new Set<(report: PeerReport) => void>()
+  readonly #stats = new Set<(peer: string, stats: PeerStats) => void>()
   readonly #presence = new Set<(present: boolean) => void>()
   readonly #states = new Set<(state: MediaState) => void>()
   readonly #troubles = new Set<(trouble: MediaTrouble) => void>()
@@ -59,7 +61,7 @@ export class BridgeMediaGateway implements MediaGateway {
   }
 
   /** For the composition root to plug into the bridge. */
-  readonly handlers: Pick<Handlers, 'media.hello' | 'media.reply' | 'media.report' | 'media.trouble'> = {
+  readonly handlers: Pick<Handlers, 'media.hello' | 'media.reply' | 'media.report' | 'media.stats' | 'media.trouble'> = {
     'media.hello': (input, from) => {
       this.#adopt(from)
       this.#setState({ ...input, present: true })
@@ -75,6 +77,10 @@ export class BridgeMediaGateway implements MediaGateway {
     },
     'media.report': (input, from) => {
       if (from === this.#current) for (const listener of this.#reports) listener(input)
+      return {}
+    },
+    'media.stats': ({ peer, stats }, from) => {
+      if (from === this.#current) for (const listener of this.#stats) listener(peer, stats)
       return {}
     },
     'media.trouble': (input, from) => {
@@ -140,6 +146,11 @@ export class BridgeMediaGateway implements MediaGateway {
         done()
       }
     })
+  }
+
+  onStats(listener: (peer: string, stats: PeerStats) => void): () => void {
+    this.#stats.add(listener)
+    return () => this.#stats.delete(listener)
   }
 
   onReport(listener: (report: PeerReport) => void): () => void {

@@ -2,7 +2,7 @@
  * The rep's settings: typed, with defaults that fit the machine, kept one row for each key so that a value that no longer
  * fits falls back to its default alone.
  */
-import { type EventName, type EventPayload, type Settings, settings } from '../../preload/contract'
+import { defaultSettings, type EventName, type EventPayload, type Settings, settings } from '../../preload/contract'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
 
@@ -19,14 +19,8 @@ type Patch = { [K in keyof Settings]?: Settings[K] | undefined }
 
 function defaults(): Settings {
   return {
+    ...defaultSettings,
     country: systemCountry(),
-    theme: 'system',
-    microphone: null,
-    speaker: null,
-    ringer: null,
-    ringVolume: 0.7,
-    toneVolume: 0.5,
-    proxy: '',
   }
 }
 

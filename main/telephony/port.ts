@@ -9,6 +9,7 @@ import type {
   MediaOperation,
   MediaOutput,
   PeerReport,
+  PeerStats,
   RobotProgram,
   Trouble,
 } from '../../preload/contract'
@@ -23,6 +24,8 @@ export interface MediaGateway {
     options?: { timeoutMs?: number; signal?: AbortSignal },
   ): Promise<MediaOutput<O>>
   onReport(listener: (report: PeerReport) => void): () => void
+  /** About every two seconds for each live phone. */
+  onStats(listener: (peer: string, stats: PeerStats) => void): () => void
   /** The page went away (`false`) or a new one, which knows of no peer, is there (`true`). */
   onPresence(listener: (present: boolean) => void): () => void
 }
@@ -38,6 +41,18 @@ export interface Wire {
 /** Opens a wire; rejects with a TroubleError that names what is wrong (`sip.certificateExpired`, `sip.unreachable` …). */
 export type Connector = (signal: AbortSignal) => Promise<Wire>
 
+/** One of an account's servers, in the order in which they are tried. */
+export interface SipServer {
+  /** For reading: host and port. */
+  name: string
+  connector: Connector
+  /** Via transport: WS for `ws:` servers and the practice line, WSS else. */
+  protocol: 'WS' | 'WSS'
+}
+
+/** Sees every SIP message as it crosses the wire. Must not throw and must not keep what is secret in it. */
+export type SipTracer = (message: { accountId: string; sent: boolean; text: string; server: string }) => void
+
 export interface SipAccountConfig {
   id: string
   /** Address of record. */
@@ -50,12 +65,31 @@ export interface SipAccountConfig {
   outboundProxy: string
   ice: IceConfig
   declineCode: 480 | 486 | 603
+  messageWaiting?: boolean
+  /** Say on an incoming call when its header asks to be answered by itself (`SipCall.asksAutoAnswer`). */
+  autoAnswer?: boolean
+}
+
+/** A line that is watched, as its dialog-info says (RFC 4235). */
+export interface LineState {
+  state: 'unknown' | 'idle' | 'ringing' | 'busy' | 'offline'
+  /** Who rings there, when the server says. */
+  caller: string | null
+  trouble: Trouble | null
+}
+/** RFC 3842. */
+export interface MessageSummary {
+  waiting: boolean
+  fresh: number | null
+  old: number | null
 }
 
 export interface SipAccountState {
   status: 'connecting' | 'registered' | 'offline' | 'refused'
   trouble: Trouble | null
   retryAt: number | null
+  /** The name of the server in use; absent while there is none. */
+  server?: string
 }
 
 export interface SipAccount {
@@ -71,6 +105,10 @@ export interface SipAccount {
   reconnect(): void
   /** `target`: digits, `user` or `user@domain`; throws TroubleError `call.badNumber` for what cannot be dialled. */
   dial(target: string): SipCall
+  /** What the server last said of the voicemail; null: nothing yet. */
+  onMessageWaiting: ((summary: MessageSummary | null) => void) | null
+  /** Watches a line (`user` or `user@domain`) until the returned function is called; survives every reconnect. */
+  watch(target: string, listener: (line: LineState) => void): () => void
 }
 
 /** How a call ended: the peer's or our own doing, with the SIP status that said so. */
@@ -115,6 +153,38 @@ export interface SipCall {
   mute(muted: boolean): Promise<void>
   /** RFC 4733, else INFO (application/dtmf-relay). */
   dtmf(tones: string): Promise<void>
+  /**
+   * Puts on hold or resumes; the microphone is gated before anything is sent. Resolves when the far end has accepted, rejects
+   * with TroubleError (`sip.holdRefused`, `sip.holdTimeout` …) when it has not: everything is then as before. Concurrent
+   * calls queue; only the latest wish counts.
+   */
+  hold(held: boolean): Promise<void>
+  /** The far end holds us, or has resumed. */
+  onRemoteHold: ((held: boolean) => void) | null
+  /**
+   * Hands the call over: to a target (blind), or to the far end of another call (REFER with Replaces, RFC 5589). `onProgress`
+   * hears the status that NOTIFY reports. Resolves when it has been taken over (this call is then ended by us), rejects with
+   * TroubleError `transfer.refused`, `transfer.failed`, `transfer.timeout` …: the call is kept, as it was.
+   */
+  transfer(to: { target: string } | { call: SipCall }, onProgress: (status: number) => void): Promise<void>
+  /** The far end asks that we call somebody else (REFER within this dialog). Nothing happens before `accept`. */
+  onReferral: ((referral: IncomingReferral) => void) | null
+  /** Incoming, ringing: sends the caller elsewhere (302, RFC 3261 §21.3.3). */
+  redirect(target: string): void
+  /** Incoming: the id of our call that this one takes the place of (INVITE with Replaces, RFC 3891); telephony has checked it. */
+  readonly replaces: string | null
+  /** Incoming: the header asks for it and the account allows it. */
+  readonly asksAutoAnswer: boolean
+}
+
+/** An incoming REFER. A referral that is gone (the call ended, the time ran out) is taken back by `onGone`. */
+export interface IncomingReferral {
+  /** Number, user or user@host, cleaned; hostile text all the same. */
+  readonly target: string
+  /** Calls the target and reports its course by NOTIFY; the new call, like one from `dial`. */
+  accept(): SipCall
+  refuse(): void
+  onGone: (() => void) | null
 }
 
 /** The server side of the practice line, behind which the SIP library is also hidden. */

@@ -103,6 +103,12 @@ export class Account implements SipAccount {
     this.#registration.reconnect()
   }
 
+  onMessageWaiting: SipAccount['onMessageWaiting'] = null
+
+  watch(): () => void {
+    throw new TroubleError('app.notYet')
+  }
+
   dial(target: string): SipCall {
     const { config, clock } = this.#options
     const uri = UserAgent.makeURI(targetUri(target, config.domain))

@@ -197,6 +197,23 @@ export class Call implements SipCall {
     await this.#media.mute(muted)
   }
 
+  onRemoteHold: SipCall['onRemoteHold'] = null
+  onReferral: SipCall['onReferral'] = null
+  readonly replaces: string | null = null
+  readonly asksAutoAnswer: boolean = false
+
+  async hold(): Promise<void> {
+    throw new TroubleError('app.notYet')
+  }
+
+  async transfer(): Promise<void> {
+    throw new TroubleError('app.notYet')
+  }
+
+  redirect(): void {
+    throw new TroubleError('app.notYet')
+  }
+
   async dtmf(tones: string): Promise<void> {
     if (this.#over) throw new TroubleError('sip.callOver')
     const sent = await this.#media.tones(tones).catch(() => false)

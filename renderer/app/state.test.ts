@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Bridge, CallRecord, EventName, LiveCall, Snapshot } from '../../preload/contract'
+import { type Bridge, type CallRecord, defaultSettings, type EventName, type LiveCall, type Snapshot } from '../../preload/contract'
 import { createAppStore, feedStore, type LoggedCall } from './state'
 
 const call = (id: string, phase: LiveCall['phase'] = 'ringing'): LiveCall => ({
@@ -26,6 +26,16 @@ const call = (id: string, phase: LiveCall['phase'] = 'ringing'): LiveCall => ({
   elapsedMs: 0,
   talkMs: 0,
   media: 'none',
+  hold: 'none',
+  heldByRemote: false,
+  inConference: false,
+  partyMuted: false,
+  consultsFor: null,
+  transfer: null,
+  referral: null,
+  recording: 'off',
+  autoAnswered: false,
+  emergency: false,
   result: null,
   trouble: null,
 })
@@ -35,20 +45,20 @@ const snapshot = (calls: LiveCall[], drafts: LoggedCall[] = []): Snapshot => ({
   calls,
   drafts,
   settings: {
+    ...defaultSettings,
     country: 'SE',
     theme: 'dark',
-    microphone: null,
-    speaker: null,
-    ringer: null,
     ringVolume: 1,
     toneVolume: 1,
-    proxy: '',
   },
   media: { present: true, microphone: 'granted', mayRing: true, practiceAudio: true },
   secrets: { available: true, name: 'x', plainFileInUse: false },
   samples: 'offered',
   contactCount: 3,
   troubles: [],
+  colleagues: [],
+  voicemail: [],
+  traceSince: null,
 })
 const waiting = (callId: string): LoggedCall => ({
   record: { id: callId } as CallRecord,

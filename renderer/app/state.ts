@@ -3,7 +3,15 @@
  * event after it; nothing here decides anything about a call.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Bridge, EventName, EventPayload, LiveCall, Snapshot, Trouble } from '../../preload/contract'
+import {
+  type Bridge,
+  defaultSettings,
+  type EventName,
+  type EventPayload,
+  type LiveCall,
+  type Snapshot,
+  type Trouble,
+} from '../../preload/contract'
 
 export type Screen = 'phone' | 'history' | 'contacts' | 'settings'
 export const screens: readonly Screen[] = ['phone', 'history', 'contacts', 'settings']
@@ -64,20 +72,20 @@ const empty: AppState = {
   calls: [],
   drafts: [],
   settings: {
+    ...defaultSettings,
     country: 'US',
     theme: 'system',
-    microphone: null,
-    speaker: null,
-    ringer: null,
     ringVolume: 1,
     toneVolume: 1,
-    proxy: '',
   },
   media: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true },
   secrets: { available: false, name: '', plainFileInUse: false },
   samples: 'declined',
   contactCount: 0,
   troubles: [],
+  colleagues: [],
+  voicemail: [],
+  traceSince: null,
   historyRevision: 0,
   contactsRevision: 0,
   focusedCallId: null,

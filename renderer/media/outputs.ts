@@ -59,12 +59,13 @@ export class Outputs {
     const settings = this.#settings
     if (!settings) return
     const speaker = await this.devices.find('audiooutput', settings.speaker)
-    const ringer = settings.ringer ? await this.devices.find('audiooutput', settings.ringer) : speaker
+    const chosen = settings.ringers[0]
+    const ringer = chosen ? await this.devices.find('audiooutput', chosen) : speaker
     for (const [element, kind] of only ? [[only, this.#elements.get(only) ?? 'speaker'] as const] : this.#elements) {
       const sink = (kind === 'ringer' ? ringer : speaker) ?? ''
       if (element.sinkId !== sink) await element.setSinkId(sink).catch(() => element.setSinkId('').catch(() => undefined))
     }
-    const missing = (speaker === null ? settings.speaker : ringer === null ? settings.ringer : null)?.label ?? null
+    const missing = (speaker === null ? settings.speaker : ringer === null && chosen ? chosen : null)?.label ?? null
     if (missing !== this.#missing) this.onFallback(missing)
     this.#missing = missing
   }

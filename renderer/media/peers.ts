@@ -7,6 +7,8 @@ import { until } from './waiting'
 
 export type Operations = { [O in MediaOperation]: (input: MediaInput<O>, signal: AbortSignal) => Promise<MediaOutput<O>> }
 
+const notYet = () => Promise.reject(new MediaError('media.failed'))
+
 export class Peers {
   readonly #peers = new Map<string, Peer>()
   readonly #turns = new WeakMap<Peer, Promise<unknown>>()
@@ -32,6 +34,13 @@ export class Peers {
       this.#close(peer)
       return {}
     },
+    'peer.hold': notYet,
+    'peer.echoDelay': notYet,
+    'conference.set': notYet,
+    'recording.start': notYet,
+    'recording.stop': notYet,
+    'ice.gather': notYet,
+    'devices.list': notYet,
     'tone.play': async ({ key, tone }) => {
       this.tones.play(key, tone)
       return {}

@@ -24,5 +24,10 @@ export async function statsOf(connection: RTCPeerConnection): Promise<PeerStats>
     energySent: number(source, 'totalAudioEnergy') ?? 0,
     jitter: number(inbound, 'jitter'),
     roundTripTime: number(remote, 'roundTripTime') ?? number(pair, 'currentRoundTripTime'),
+    jitterBufferDelay: number(inbound, 'jitterBufferDelay') ?? 0,
+    jitterBufferEmitted: number(inbound, 'jitterBufferEmittedCount') ?? 0,
+    concealedSamples: number(inbound, 'concealedSamples') ?? 0,
+    samplesReceived: number(inbound, 'totalSamplesReceived') ?? 0,
+    lossAtFarEnd: number(remote, 'fractionLost'),
   }
 }

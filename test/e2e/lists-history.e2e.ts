@@ -83,6 +83,8 @@ test('a call that is not logged is marked, and its mark opens the form', async (
   await page.getByRole('button', { name: 'Practice incoming call' }).click()
   const pop = page.getByRole('dialog', { name: 'Incoming call' })
   await pop.getByRole('button', { name: 'Answer' }).click()
+  // Hung up before the call is up it would be a declined one, which asks for no log.
+  await expect(page.getByRole('form', { name: 'Log call' })).toBeVisible()
   await page.getByRole('button', { name: 'Hang up' }).click()
   await open(page, 'History')
   await page.getByRole('button', { name: 'Not logged only' }).click()

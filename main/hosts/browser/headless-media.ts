@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Settings } from '../../../preload/contract'
+import { defaultSettings } from '../../../preload/contract'
 import { Bridge, type Handlers } from '../../bridge/bridge'
 import type { Clock } from '../../clock'
 import type { Log } from '../../log'
@@ -25,14 +26,11 @@ const PATIENCE = 20_000
 
 /** Nobody listens here: only that they are settings matters. */
 const nobodys: Settings = {
+  ...defaultSettings,
   country: 'US',
   theme: 'system',
-  microphone: null,
-  speaker: null,
-  ringer: null,
   ringVolume: 0,
   toneVolume: 0,
-  proxy: '',
   closedCards: [],
 }
 

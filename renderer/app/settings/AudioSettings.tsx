@@ -61,7 +61,7 @@ function Device({ which, devices }: { readonly which: Role; readonly devices: De
   const { t } = useTranslation('settings')
   const id = useId()
   const { save, trouble } = useSetting()
-  const choice = useApp((state) => state.settings[which])
+  const choice = useApp((state) => (which === 'ringer' ? (state.settings.ringers[0] ?? null) : state.settings[which]))
   const volume = useApp((state) => (which === 'ringer' ? state.settings.ringVolume : state.settings.toneVolume))
   const speaker = useApp((state) => state.settings.speaker)
   const kind = which === 'microphone' ? 'audioinput' : 'audiooutput'
@@ -92,7 +92,8 @@ function Device({ which, devices }: { readonly which: Role; readonly devices: De
           error={trouble ? <TroubleText trouble={trouble} /> : null}
           onChange={(event) => {
             const device = known.find((one) => one.id === event.currentTarget.value)
-            void save({ [which]: device ? { id: device.id, label: device.label } : null } satisfies Partial<Settings>)
+            const chosen = device ? { id: device.id, label: device.label } : null
+            void save((which === 'ringer' ? { ringers: chosen ? [chosen] : [] } : { [which]: chosen }) satisfies Partial<Settings>)
           }}
         />
         {which === 'microphone' ? (

@@ -1,5 +1,5 @@
 /** What the rep enters for a SIP account: how it is understood, what is wrong with it, and what is sent to main. */
-import type { SipAccountInput, SipAccountView, Trouble } from '../../../preload/contract'
+import { type SipAccountInput, type SipAccountView, sipAccountInput, type Trouble } from '../../../preload/contract'
 
 export interface IceEntry {
   url: string
@@ -141,7 +141,7 @@ export function inputOf(entry: Entry, id: string | undefined, keyring: boolean):
   const server = completeServer(entry.server)
   const user = entry.user.trim()
   const host = entry.domain.trim() || new URL(server).hostname
-  return {
+  return sipAccountInput.parse({
     ...(id === undefined ? {} : { id }),
     label: entry.label.trim() || `${user}@${host}`.slice(0, 60),
     server,
@@ -160,5 +160,5 @@ export function inputOf(entry: Entry, id: string | undefined, keyring: boolean):
         ...(ice.credential === '' ? {} : { credential: ice.credential }),
       })),
     keepPassword: keyring ? 'keyring' : entry.plainFile ? 'plain-file' : 'session',
-  }
+  })
 }
