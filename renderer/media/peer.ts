@@ -7,6 +7,7 @@ import { sendTones } from './dtmf'
 import { describe, type Gathered } from './gathering'
 import type { Microphone } from './microphone'
 import type { Outputs } from './outputs'
+import type { Recordable, Through } from './recordable'
 import type { Offered, Reserve } from './reserve'
 import type { Robot, Robots } from './robot'
 import { assertAudio, onlyHiddenCandidates, outgoing, withholdCandidates } from './sdp'
@@ -29,7 +30,7 @@ export interface PeerParts {
 type Role = MediaInput<'peer.offer'>['role']
 type Described = MediaOutput<'peer.offer'>
 
-export class Peer {
+export class Peer implements Recordable {
   readonly #connection: RTCPeerConnection
   readonly #closing = new AbortController()
   /** Made and gathered before the call, and not yet sent. */
@@ -38,6 +39,8 @@ export class Peer {
   #robot: Robot | null = null
   #returnMicrophone: (() => void) | null = null
   #track: MediaStreamTrack | null = null
+  #through: Through | null = null
+  readonly #onSent = new Set<(track: MediaStreamTrack | null) => void>()
   #muted = false
   #live = false
   #flowing = false
@@ -132,6 +135,21 @@ export class Peer {
     return sendTones(this.#transceiver?.sender, tones)
   }
 
+  get heard(): MediaStreamTrack | null {
+    return this.#transceiver?.receiver.track ?? null
+  }
+
+  onSent(listener: (track: MediaStreamTrack | null) => void): () => void {
+    this.#onSent.add(listener)
+    listener(this.#transceiver?.sender.track ?? null)
+    return () => this.#onSent.delete(listener)
+  }
+
+  sendThrough(through: Through | null): void {
+    this.#through = through
+    if (this.#transceiver) this.#send(this.#transceiver.sender)
+  }
+
   stats(): Promise<PeerStats> {
     return until(statsOf(this.#connection), this.closed)
   }
@@ -211,7 +229,13 @@ export class Peer {
   #speak(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
     this.#track = track
     if (track) track.enabled = !this.#muted
-    sender.replaceTrack(track).catch((error: unknown) => {
+    this.#send(sender)
+  }
+
+  #send(sender: RTCRtpSender): void {
+    const sent = this.#through ? this.#through(this.#track) : this.#track
+    for (const listener of this.#onSent) listener(sent)
+    sender.replaceTrack(sent).catch((error: unknown) => {
       if (!this.closed.aborted) this.parts.trouble(this.id, new MediaError('media.microphoneFailed', error).trouble)
     })
   }
