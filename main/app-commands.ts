@@ -132,7 +132,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.reconnectAll(),
+    'window.online': () => accounts.networkChanged(),
 
     ...unfinished,
     ...media.handlers,

@@ -25,7 +25,7 @@ import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, type SipServer, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
@@ -64,15 +64,17 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     emit,
     secrets: host.secrets,
     practice: { ...practice.account, label: words('accounts', 'practiceLine') },
-    connect: (config, server) => {
-      const connector = server
-        ? webSocketConnector(
-            server.href,
-            (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000 }),
-            { log },
-          )
-        : practice.connector
-      return createSipAccount({ config, connector, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
+    clock,
+    connect: (config, urls, authority) => {
+      const open: OpenWebSocket = (url, protocols, signal) =>
+        outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000, authority })
+      const servers: SipServer[] = urls.map((url) => ({
+        name: url.host,
+        connector: webSocketConnector(url.href, open, { log }),
+        protocol: url.protocol === 'wss:' ? 'WSS' : 'WS',
+      }))
+      const own: SipServer = { name: config.domain, connector: practice.connector, protocol: 'WS' }
+      return createSipAccount({ config, servers: servers.length > 0 ? servers : [own], media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
@@ -106,7 +108,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
-  const stopWaking = host.onWake(() => accounts.reconnectAll())
+  const stopWaking = host.onWake(() => accounts.networkChanged())
 
   const exportFolder = join(profile.runtimeFolder, 'exports')
   // Whatever a run that was killed left there is nobody's any more.
