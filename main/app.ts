@@ -17,6 +17,7 @@ import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
+import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
@@ -25,7 +26,7 @@ import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, type OpenWebSocket, type SipServer, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
@@ -57,6 +58,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const history = new History({ jobs: store.jobs, clock, journal, display })
   recoverInterrupted(journal, logs)
 
+  const exportFolder = join(profile.runtimeFolder, 'exports')
+  const label = (accountId: string) => accounts.list().find(({ id }) => id === accountId)?.label ?? accountId
+  const trace: SipTrace = new SipTrace({ clock, host, folder: exportFolder, version, label, emit })
   const practice = createPracticeLine({ media, clock, log, callers: () => contacts.callers() })
   const accounts: Accounts = new Accounts({
     store,
@@ -68,12 +72,13 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     connect: (config, urls, authority) => {
       const open: OpenWebSocket = (url, protocols, signal) =>
         outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000, authority })
-      const servers: SipServer[] = urls.map((url) => ({
-        name: url.host,
-        connector: webSocketConnector(url.href, open, { log }),
-        protocol: url.protocol === 'wss:' ? 'WSS' : 'WS',
-      }))
-      const own: SipServer = { name: config.domain, connector: practice.connector, protocol: 'WS' }
+      const server = (name: string, protocol: SipServer['protocol'], connector: SipServer['connector']): SipServer => {
+        return { name, protocol, connector: tracedConnector(connector, trace.tracer, { accountId: config.id, server: name }) }
+      }
+      const servers = urls.map((url) =>
+        server(url.host, url.protocol === 'wss:' ? 'WSS' : 'WS', webSocketConnector(url.href, open, { log })),
+      )
+      const own = server(config.domain, 'WS', practice.connector)
       return createSipAccount({ config, servers: servers.length > 0 ? servers : [own], media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
@@ -110,7 +115,6 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   store.onForeignChange(() => emit('history.changed', { callId: null }))
   const stopWaking = host.onWake(() => accounts.networkChanged())
 
-  const exportFolder = join(profile.runtimeFolder, 'exports')
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })
   mkdirSync(exportFolder, { recursive: true, mode: 0o700 })
@@ -132,6 +136,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      trace,
       troubles,
       exportFolder,
     }),
