@@ -92,10 +92,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   })
 
   media.onState((state) => emit('media.changed', state))
-  media.onTrouble(({ peer, trouble }) => {
-    if (peer) calls.mediaTrouble(peer, trouble)
-    else if (trouble) log.warn({ code: trouble.code }, 'the media page has trouble')
-  })
+  media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
 
   const troubles = () => [...store.troubles]

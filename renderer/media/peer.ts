@@ -215,7 +215,6 @@ export class Peer implements Recordable {
     if (this.role.kind === 'phone') {
       this.#returnMicrophone = this.parts.microphone.lend({
         onTrack: (track) => this.#speak(transceiver.sender, track),
-        onTrouble: (trouble) => this.parts.trouble(this.id, trouble),
       })
       this.parts.outputs.hear(this.id, remote, () => this.parts.refused())
     } else {
