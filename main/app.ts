@@ -89,6 +89,12 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     country,
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+    callLimit: () => settings.current.callLimit,
+    guard: { check: () => ({ emergency: false }) },
+    policy: {
+      incoming: ({ asksAutoAnswer }) => ({ action: asksAutoAnswer ? 'autoAnswer' : 'ring' }),
+      unanswered: () => null,
+    },
   })
 
   media.onState((state) => emit('media.changed', state))
