@@ -9,6 +9,7 @@ import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Contacts } from './contacts/contacts'
+import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
@@ -35,6 +36,7 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  trace: SipTrace
   troubles: () => Snapshot['troubles']
   /** Private, for files until they are handed over. */
   exportFolder: string
@@ -65,7 +67,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       troubles: subjects.troubles(),
       colleagues: [],
       voicemail: [],
-      traceSince: null,
+      traceSince: subjects.trace.since,
     }
   }
 
@@ -150,6 +152,9 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.reconnectAll(),
+
+    'trace.set': ({ on }) => subjects.trace.set(on),
+    'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
     ...unfinished,
     ...media.handlers,

@@ -15,7 +15,5 @@ export const unfinished = {
   'voicemail.listen': notYet,
   'diagnostics.run': notYet,
   'diagnostics.cancel': notYet,
-  'trace.set': notYet,
-  'trace.save': notYet,
   'media.recorded': notYet,
 } satisfies Partial<Handlers>
