@@ -9,6 +9,7 @@ import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Contacts } from './contacts/contacts'
+import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
@@ -35,6 +36,7 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  trace: SipTrace
   troubles: () => Snapshot['troubles']
   /** Private, for files until they are handed over. */
   exportFolder: string
@@ -65,7 +67,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       troubles: subjects.troubles(),
       colleagues: [],
       voicemail: [],
-      traceSince: null,
+      traceSince: subjects.trace.since,
     }
   }
 
@@ -89,6 +91,23 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'call.hangUp': ({ callId }) => calls.hangUp(callId),
     'call.mute': ({ callId, muted }) => calls.mute(callId, muted),
     'call.dtmf': ({ callId, tones }) => calls.dtmf(callId, tones),
+    'call.last': () => calls.last(),
+    'call.hold': ({ callId, held }) => calls.hold(callId, held),
+    'call.transfer': ({ callId, target, confirmed }) => calls.transfer(callId, target, confirmed),
+    'call.consult': async ({ callId, target, confirmed }) => {
+      await media.settled()
+      return calls.consult(callId, target, confirmed)
+    },
+    'call.connect': ({ callId, withCallId }) => calls.connect(callId, withCallId),
+    'call.referral': async ({ callId, accept, confirmed }) => {
+      if (accept) await media.settled()
+      calls.referral(callId, accept, confirmed)
+    },
+    'call.forward': ({ callId, target }) => calls.forward(callId, target),
+    'conference.start': ({ callIds }) => calls.startConference(...callIds),
+    'conference.mute': ({ callId, muted }) => calls.muteParty(callId, muted),
+    'conference.split': ({ callId }) => calls.splitConference(callId),
+    'conference.leave': () => calls.leaveConference(),
     'call.dismiss': ({ callId }) => calls.dismiss(callId),
     'practice.incoming': () => practice.incoming(),
 
@@ -133,6 +152,9 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.reconnectAll(),
+
+    'trace.set': ({ on }) => subjects.trace.set(on),
+    'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
     ...unfinished,
     ...media.handlers,

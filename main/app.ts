@@ -17,6 +17,7 @@ import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
+import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
@@ -25,7 +26,7 @@ import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, webSocketConnector } from './telephony'
+import { createSipAccount, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
@@ -57,6 +58,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const history = new History({ jobs: store.jobs, clock, journal, display })
   recoverInterrupted(journal, logs)
 
+  const exportFolder = join(profile.runtimeFolder, 'exports')
+  const label = (accountId: string) => accounts.list().find(({ id }) => id === accountId)?.label ?? accountId
+  const trace: SipTrace = new SipTrace({ clock, host, folder: exportFolder, version, label, emit })
   const practice = createPracticeLine({ media, clock, log, callers: () => contacts.callers() })
   const accounts: Accounts = new Accounts({
     store,
@@ -72,7 +76,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
             { log },
           )
         : practice.connector
-      return createSipAccount({ config, connector, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
+      const traced = tracedConnector(connector, trace.tracer, { accountId: config.id, server: server?.host ?? config.domain })
+      return createSipAccount({ config, connector: traced, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
@@ -89,6 +94,12 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     country,
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+    callLimit: () => settings.current.callLimit,
+    guard: { check: () => ({ emergency: false }) },
+    policy: {
+      incoming: ({ asksAutoAnswer }) => ({ action: asksAutoAnswer ? 'autoAnswer' : 'ring' }),
+      unanswered: () => null,
+    },
   })
 
   media.onState((state) => emit('media.changed', state))
@@ -105,7 +116,6 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   store.onForeignChange(() => emit('history.changed', { callId: null }))
   const stopWaking = host.onWake(() => accounts.reconnectAll())
 
-  const exportFolder = join(profile.runtimeFolder, 'exports')
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })
   mkdirSync(exportFolder, { recursive: true, mode: 0o700 })
@@ -127,6 +137,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      trace,
       troubles,
       exportFolder,
     }),

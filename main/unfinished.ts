@@ -7,17 +7,6 @@ const notYet = () => {
 }
 
 export const unfinished = {
-  'call.last': notYet,
-  'call.hold': notYet,
-  'call.transfer': notYet,
-  'call.consult': notYet,
-  'call.connect': notYet,
-  'call.referral': notYet,
-  'call.forward': notYet,
-  'conference.start': notYet,
-  'conference.mute': notYet,
-  'conference.split': notYet,
-  'conference.leave': notYet,
   'recording.start': notYet,
   'recording.stop': notYet,
   'recording.save': notYet,
@@ -26,7 +15,5 @@ export const unfinished = {
   'voicemail.listen': notYet,
   'diagnostics.run': notYet,
   'diagnostics.cancel': notYet,
-  'trace.set': notYet,
-  'trace.save': notYet,
   'media.recorded': notYet,
 } satisfies Partial<Handlers>

@@ -10,6 +10,7 @@ export { createPipe } from './pipe'
 export type * from './port'
 export { createPracticeServer, type PracticeCaller, type PracticeServer, type PracticeServerOptions } from './practice-server'
 export { targetUri } from './target'
+export { tracedConnector } from './traced'
 export { maxMessage, type OpenWebSocket, socketWire, webSocketConnector } from './wire'
 
 /**

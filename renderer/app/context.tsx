@@ -4,7 +4,7 @@ import { useStore } from 'zustand'
 import { type Bridge, BridgeError, type CommandInput, type CommandName, type CommandOutput, type Trouble } from '../../preload/contract'
 import type { DraftKeeper } from './log-form/draft-keeper'
 import { microphoneBeforeCall } from './microphone'
-import type { AppState, AppStore } from './state'
+import type { AppState, AppStore, Question } from './state'
 
 export interface App {
   bridge: Bridge
@@ -56,16 +56,47 @@ export function addNotice(store: AppStore, trouble: Trouble): void {
   }))
 }
 
-/** Sends a command for a click: failures are told as a notice, and the promise resolves to null. */
+let questions = 0
+/** Asks the rep before something is dialled; answers with the number that may be dialled, null: nothing. */
+export function askRep(store: AppStore, question: Pick<Question, 'trouble' | 'numbers'>): Promise<string | null> {
+  return new Promise((resolve) => {
+    const id = ++questions
+    const answer = (number: string | null) => {
+      store.setState((state) => ({ questions: state.questions.filter((other) => other.id !== id) }))
+      resolve(number)
+    }
+    store.setState((state) => ({ questions: [...state.questions, { ...question, id, answer }] }))
+  })
+}
+
+/** The dialling guard asks; the same command again with `confirmed` is the rep's yes. */
+export function isGuardQuestion(trouble: Trouble): boolean {
+  return trouble.code.startsWith('guard.ask')
+}
+
+/** Commands that open the microphone for a call of the rep's own making. */
+const callsOut: readonly CommandName[] = ['call.dial', 'call.consult', 'colleague.pickUp', 'voicemail.listen']
+
+/**
+ * Sends a command for a click: a question of the dialling guard is put to the rep, other failures are told as a notice, and
+ * the promise resolves to null.
+ */
 export function useAct(): <C extends CommandName>(name: C, input: CommandInput<C>) => Promise<CommandOutput<C> | null> {
   const { bridge, store } = useAppContext()
   return useCallback(
     async (name, input) => {
       try {
-        if (name === 'call.dial') await microphoneBeforeCall(store)
+        if (callsOut.includes(name)) await microphoneBeforeCall(store)
         // A caller is not kept waiting: the answered call gets the microphone when it is allowed.
         if (name === 'call.answer') void microphoneBeforeCall(store)
-        return await bridge.send(name, input)
+        try {
+          return await bridge.send(name, input)
+        } catch (error) {
+          const trouble = troubleOf(error)
+          if (!isGuardQuestion(trouble) || 'confirmed' in input) throw error
+          if ((await askRep(store, { trouble, numbers: [''] })) === null) return null
+          return await bridge.send(name, { ...input, confirmed: true })
+        }
       } catch (error) {
         addNotice(store, troubleOf(error))
         return null

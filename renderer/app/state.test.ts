@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Bridge, type CallRecord, defaultSettings, type EventName, type LiveCall, type Snapshot } from '../../preload/contract'
-import { createAppStore, feedStore, type LoggedCall } from './state'
+import { createAppStore, feedStore, keptSamples, type LoggedCall } from './state'
 
 const call = (id: string, phase: LiveCall['phase'] = 'ringing'): LiveCall => ({
   id,
@@ -183,5 +183,45 @@ describe('the store', () => {
     store.setState({ writing: false, panelSide: 'details' })
     main.emit('drafts.changed', [waiting('c'), waiting('b'), waiting('a')], 3)
     expect(store.getState()).toMatchObject({ chosenLog: null, panelSide: 'log', sheetOpen: true })
+  })
+
+  it('knows since when a call is on hold and recorded only where it saw that begin', async () => {
+    let time = 100
+    const main = handBridge()
+    const store = createAppStore()
+    feedStore(main.bridge, store, { now: () => time })
+    main.asked[0]?.({ seq: 1, state: snapshot([{ ...call('a', 'connected'), hold: 'held' }, call('b', 'connected')]) })
+    await settled()
+    const since = () => store.getState().calls.map((each) => [each.heldSince, each.recordedSince])
+    expect(since()).toEqual([
+      [null, null],
+      [null, null],
+    ])
+    time = 200
+    main.emit('call.changed', { ...call('b', 'connected'), hold: 'holding' }, 2)
+    expect(since()[1]).toEqual([null, null])
+    main.emit('call.changed', { ...call('b', 'connected'), hold: 'held', recording: 'on' }, 3)
+    time = 300
+    main.emit('call.changed', { ...call('b', 'connected'), hold: 'held', recording: 'on', muted: true }, 4)
+    expect(since()[1]).toEqual([200, 200])
+    main.emit('call.changed', call('b', 'connected'), 5)
+    expect(since()[1]).toEqual([null, null])
+  })
+
+  it('keeps the latest samples of a call, and nothing of one that has gone', async () => {
+    const main = handBridge()
+    const store = createAppStore()
+    feedStore(main.bridge, store)
+    main.asked[0]?.({ seq: 1, state: snapshot([call('a', 'connected')]) })
+    await settled()
+    const sample = (atMs: number) => ({ atMs, mos: 4, roundTrip: 20, jitter: 2, loss: 0 })
+    for (let n = 0; n < keptSamples + 5; n++)
+      main.emit('call.quality', { callId: 'a', sample: sample(n), codec: 'opus', warning: n % 2 ? 'loss' : null }, n + 2)
+    const kept = store.getState().quality.a
+    expect(kept?.samples.map((each) => each.atMs)).toEqual(Array.from({ length: keptSamples }, (_, n) => n + 5))
+    expect(kept).toMatchObject({ codec: 'opus', warning: null })
+    main.emit('call.removed', { callId: 'a' }, 900)
+    main.emit('call.quality', { callId: 'a', sample: sample(1), codec: null, warning: null }, 901)
+    expect(store.getState().quality).toEqual({})
   })
 })

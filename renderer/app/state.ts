@@ -9,6 +9,8 @@ import {
   type EventName,
   type EventPayload,
   type LiveCall,
+  type QualitySample,
+  type SelfCheck,
   type Snapshot,
   type Trouble,
 } from '../../preload/contract'
@@ -20,6 +22,29 @@ export const screens: readonly Screen[] = ['phone', 'history', 'contacts', 'sett
 export interface ShownCall extends LiveCall {
   /** `performance.now()` when this state of the call arrived, ms. */
   receivedAt: number
+  /** Since when it is on hold, as `performance.now()`; null: it is not, or nobody here saw it begin. */
+  heldSince: number | null
+  /** Since when it is recorded, likewise. */
+  recordedSince: number | null
+}
+/** What main has measured of a call's audio so far. */
+export interface ShownQuality {
+  /** The latest `keptSamples`, oldest first. */
+  samples: QualitySample[]
+  codec: string | null
+  warning: EventPayload<'call.quality'>['warning']
+}
+/** Samples kept for a call: four minutes at one each two seconds. */
+export const keptSamples = 120
+/** A question that must be answered before something is dialled, and what to do with the answer. */
+export interface Question {
+  id: number
+  /** What the dialling guard asks; null: whether to dial what was found in the clipboard. */
+  trouble: Trouble | null
+  /** Numbers to choose from, for the clipboard's question. */
+  numbers: readonly string[]
+  /** The number to dial, or null: nothing is dialled. */
+  answer: (number: string | null) => void
 }
 /** Something that a command answered, told until the rep takes note of it. */
 export interface Notice {
@@ -38,6 +63,10 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   /** False while main cannot be reached. */
   connected: boolean
   calls: ShownCall[]
+  /** By call. */
+  quality: Readonly<Record<string, ShownQuality>>
+  /** The course of the self-checks, once they were run. */
+  selfChecks: SelfCheck[]
   /** Grows when a call record changed; lists that show history ask again. */
   historyRevision: number
   /** Grows when contacts changed. */
@@ -47,6 +76,10 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   screen: Screen
   /** What stands in the dial field. */
   dialText: string
+  /** The account that the rep chose for new calls; null: the default one. */
+  dialAccount: string | null
+  /** What the rep is being asked, the oldest first. */
+  questions: Question[]
   /** The waiting log the rep chose or is writing; null: the newest. */
   chosenLog: string | null
   /** The focus is in the log form: nothing that happens may take it away. */
@@ -70,6 +103,8 @@ const empty: AppState = {
   host: { kind: 'browser', ownChromium: false, version: '', profile: '' },
   accounts: [],
   calls: [],
+  quality: {},
+  selfChecks: [],
   drafts: [],
   settings: {
     ...defaultSettings,
@@ -91,6 +126,8 @@ const empty: AppState = {
   focusedCallId: null,
   screen: 'phone',
   dialText: '',
+  dialAccount: null,
+  questions: [],
   chosenLog: null,
   writing: false,
   opened: [],
@@ -105,6 +142,22 @@ export function createAppStore(initial: Partial<AppState> = {}): AppStore {
   return createStore<AppState>(() => ({ ...empty, ...initial }))
 }
 
+/** A call as it is shown, after what is known of it already. `before` undefined: it was not on the screen; then `fresh` says that it began just now. */
+function shownCall(call: LiveCall, before: ShownCall | undefined, now: number, fresh: boolean): ShownCall {
+  const since = (is: boolean, was: boolean, at: number | null) => (!is ? null : was ? at : before || fresh ? now : null)
+  return {
+    ...call,
+    receivedAt: now,
+    heldSince: since(call.hold === 'held', before?.hold === 'held', before?.heldSince ?? null),
+    recordedSince: since(call.recording === 'on', before?.recording === 'on', before?.recordedSince ?? null),
+  }
+}
+
+/** What is measured of the calls that are there. */
+function qualityOf(state: AppState, calls: readonly LiveCall[]): AppState['quality'] {
+  return Object.fromEntries(Object.entries(state.quality).filter(([callId]) => calls.some((call) => call.id === callId)))
+}
+
 /** The state after a snapshot: main's facts replaced whole, what the rep has on screen kept. */
 export function withSnapshot(state: AppState, snapshot: Snapshot, now: number): AppState {
   const { calls, drafts, ...facts } = snapshot
@@ -114,7 +167,15 @@ export function withSnapshot(state: AppState, snapshot: Snapshot, now: number): 
     ready: true,
     startTrouble: null,
     connected: true,
-    calls: calls.map((call) => ({ ...call, receivedAt: now })),
+    calls: calls.map((call) =>
+      shownCall(
+        call,
+        state.calls.find((other) => other.id === call.id),
+        now,
+        false,
+      ),
+    ),
+    quality: qualityOf(state, calls),
     historyRevision: state.historyRevision + 1,
     contactsRevision: state.contactsRevision + 1,
   }
@@ -151,12 +212,29 @@ export function withEvent<E extends EventName>(state: AppState, name: E, payload
     case 'accounts.changed':
       return { ...state, accounts: event.payload }
     case 'call.changed': {
-      const call = { ...event.payload, receivedAt: now }
-      const known = state.calls.some((other) => other.id === call.id)
-      return { ...state, calls: known ? state.calls.map((other) => (other.id === call.id ? call : other)) : [...state.calls, call] }
+      const known = state.calls.find((other) => other.id === event.payload.id)
+      const call = shownCall(event.payload, known, now, true)
+      return { ...state, calls: known ? state.calls.map((other) => (other === known ? call : other)) : [...state.calls, call] }
     }
-    case 'call.removed':
-      return { ...state, calls: state.calls.filter((call) => call.id !== event.payload.callId) }
+    case 'call.quality': {
+      const { callId, sample, codec, warning } = event.payload
+      // A sample that comes after its call has gone would never be dropped.
+      if (!state.calls.some((call) => call.id === callId)) return state
+      const samples = [...(state.quality[callId]?.samples ?? []), sample].slice(-keptSamples)
+      return { ...state, quality: { ...state.quality, [callId]: { samples, codec, warning } } }
+    }
+    case 'call.removed': {
+      const calls = state.calls.filter((call) => call.id !== event.payload.callId)
+      return { ...state, calls, quality: qualityOf(state, calls) }
+    }
+    case 'colleagues.changed':
+      return { ...state, colleagues: event.payload }
+    case 'voicemail.changed':
+      return { ...state, voicemail: event.payload }
+    case 'diagnostics.changed':
+      return { ...state, selfChecks: event.payload }
+    case 'trace.changed':
+      return { ...state, traceSince: event.payload.since }
     case 'drafts.changed':
       return withDrafts(state, event.payload)
     case 'history.changed':
@@ -181,7 +259,12 @@ export function withEvent<E extends EventName>(state: AppState, name: E, payload
 const appEvents = [
   'accounts.changed',
   'call.changed',
+  'call.quality',
   'call.removed',
+  'colleagues.changed',
+  'voicemail.changed',
+  'diagnostics.changed',
+  'trace.changed',
   'drafts.changed',
   'history.changed',
   'contacts.changed',
