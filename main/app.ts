@@ -96,13 +96,16 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     country,
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+    callLimit: () => settings.current.callLimit,
+    guard: { check: () => ({ emergency: false }) },
+    policy: {
+      incoming: ({ asksAutoAnswer }) => ({ action: asksAutoAnswer ? 'autoAnswer' : 'ring' }),
+      unanswered: () => null,
+    },
   })
 
   media.onState((state) => emit('media.changed', state))
-  media.onTrouble(({ peer, trouble }) => {
-    if (peer) calls.mediaTrouble(peer, trouble)
-    else if (trouble) log.warn({ code: trouble.code }, 'the media page has trouble')
-  })
+  media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
 
   const troubles = () => [...store.troubles]
