@@ -128,7 +128,8 @@ export class Colleagues {
     watched.stop = () => {
       stopped = true
     }
-    if (!sip) return become(this.needs.services(accountId) ? unknown : { ...unknown, trouble: { code: 'colleagues.accountGone', params: {} } })
+    if (!sip)
+      return become(this.needs.services(accountId) ? unknown : { ...unknown, trouble: { code: 'colleagues.accountGone', params: {} } })
     try {
       const stop = sip.watch(number, become)
       watched.stop = () => {

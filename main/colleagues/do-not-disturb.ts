@@ -69,7 +69,7 @@ export class DoNotDisturb {
     const code = (on ? services?.doNotDisturbOn : services?.doNotDisturbOff) ?? ''
     if (!services || code === '') return
     this.#telling.add(accountId)
-    this.#dial(sip, code).then((reason) => {
+    void this.#dial(sip, code).then((reason) => {
       this.#telling.delete(accountId)
       if (this.#lines.has(accountId)) {
         if (reason === null) this.#forget(accountId)

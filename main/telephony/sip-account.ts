@@ -147,11 +147,15 @@ export class Account implements SipAccount {
     const startedMonotonic = clock.monotonic()
     const inviter = new Inviter(this.#agent.agent, uri)
     const elsewhere = uri.host !== config.domain
-    const call = this.#take(inviter, {
-      remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
-      calledLine: null,
-      startedMonotonic,
-    }, options.silent ? silentMedia : media)
+    const call = this.#take(
+      inviter,
+      {
+        remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
+        calledLine: null,
+        startedMonotonic,
+      },
+      options.silent ? silentMedia : media,
+    )
     // After the caller has put its listeners on.
     queueMicrotask(() => call.begin())
     return call
