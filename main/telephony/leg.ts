@@ -44,8 +44,8 @@ export interface LegEvents {
   /** The far end ends it, for this reason. */
   onEnding: (end: CallEnd) => void
   onNotify: (notification: Notification) => void
-  /** False when nobody is there to ask. */
-  onReferral: (referral: IncomingReferral) => boolean
+  /** Null when nobody is there to ask. */
+  onReferral: () => ((referral: IncomingReferral) => void) | null
   onRemoteHold: (held: boolean) => void
   /** The far end knows nothing of it any more. */
   onGone: () => void

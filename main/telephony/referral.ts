@@ -21,8 +21,8 @@ export interface ReferralParts {
   limits: TelephonyLimits
   domain: string
   dial: (target: ReferTarget, extraHeaders: string[]) => ReportedCall
-  /** False when nobody is there to ask. */
-  onReferral: (referral: IncomingReferral) => boolean
+  /** Null when nobody is there to ask. */
+  onReferral: () => ((referral: IncomingReferral) => void) | null
 }
 
 const phrases: Readonly<Record<number, string>> = { 100: 'Trying', 180: 'Ringing', 200: 'OK', 408: 'Request Timeout', 603: 'Decline' }
@@ -46,13 +46,14 @@ export class Referrals {
     const target = readReferTo(values[0] ?? '', domain)
     if (!target) return refuse(400, 'its target cannot be called')
     if (this.#current) return refuse(486, 'another one is still open')
+    const ask = this.#parts.onReferral()
+    if (!ask) return refuse(603, 'nobody is there to ask')
     const asked = new Asked(this.#parts, referral, target, () => {
       if (this.#current === asked) this.#current = null
     })
     this.#current = asked
-    if (this.#parts.onReferral(asked)) return asked.take()
-    this.#current = null
-    refuse(603, 'nobody is there to ask')
+    asked.take()
+    ask(asked)
   }
 
   callEnded(): void {
@@ -83,7 +84,6 @@ class Asked implements IncomingReferral {
 
   /** RFC 3515 §2.4.2: 202 now, for the rep takes longer than the transaction lasts; §2.4.4: and a first report at once. */
   take(): void {
-    if (this.#state !== 'open') return
     this.#referral.accept({ statusCode: 202, ...(this.#silent ? { extraHeaders: ['Refer-Sub: false'] } : {}) }).catch(() => undefined)
     this.#report(100)
     this.#timer = setTimeout(() => {
@@ -93,7 +93,7 @@ class Asked implements IncomingReferral {
   }
 
   accept(): SipCall {
-    if (this.#state !== 'open') throw new TroubleError('transfer.gone')
+    if (this.#state !== 'open') throw new TroubleError('transfer.referralGone')
     const referredBy = readReferredBy(this.#referral.request.getHeader('referred-by'))
     const headers = [
       ...(this.#to.replaces ? [`Replaces: ${this.#to.replaces}`] : []),

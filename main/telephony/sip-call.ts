@@ -137,10 +137,7 @@ export class Call implements SipCall, ReportedCall {
         this.#end ??= end
       },
       onNotify: (notification) => this.#transfer.notified(notification),
-      onReferral: (referral) => {
-        this.onReferral?.(referral)
-        return this.onReferral !== null
-      },
+      onReferral: () => this.onReferral,
       onRemoteHold: (held) => this.#remoteHolds(held),
       onGone: () => void this.#audio.forgotten(),
       onAgreed: () => this.#audio.silent || this.#tell(null),
@@ -255,9 +252,7 @@ export class Call implements SipCall, ReportedCall {
     if (!(call instanceof Call) || call === this || call.#over) throw new TroubleError('transfer.otherNotConnected')
     // Only who has both calls can connect them.
     if (call.#parts.domain.toLowerCase() !== this.#parts.domain.toLowerCase()) throw new TroubleError('transfer.otherServer')
-    await this.#transfer.start({ session: call.#session }, onProgress)
-    // Its far end takes it down once it has taken the place of it; one that forgets would be left on hold.
-    setTimeout(() => call.hangUp(), this.#parts.limits.consultedMs)
+    return this.#transfer.start({ session: call.#session }, onProgress)
   }
 
   redirect(target: string): void {
@@ -293,6 +288,11 @@ export class Call implements SipCall, ReportedCall {
   /** A connection is there again and registered: the far end learns the new way back to us. */
   arrived(): void {
     if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
+  }
+
+  /** The machine's addresses have changed: both ends look for a new path for the sound (RFC 8445 §2.4). */
+  restartIce(): void {
+    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: true })
   }
 
   /** For a call that is not the rep's doing to end: BYE, CANCEL or a refusal, as the state asks. */

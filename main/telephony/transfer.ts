@@ -22,6 +22,8 @@ export interface TransferParts {
 export type ReferTo = { uri: URI } | { session: Session }
 
 interface Running {
+  /** To an address; what a call with somebody on it answers is no word of his. */
+  blind: boolean
   onProgress: (status: number) => void
   /** The far end has taken the REFER. */
   accepted: boolean
@@ -42,7 +44,7 @@ export class Transfer {
     const { transport, limits } = this.#parts
     const session = this.#parts.session()
     const { dialog } = session
-    if (this.#running) return Promise.reject(new TroubleError('transfer.already'))
+    if (this.#running) return Promise.reject(new TroubleError('transfer.underWay'))
     if (session.state !== SessionState.Established || !dialog) return Promise.reject(new TroubleError('call.notConnected'))
     if (!transport.isConnected()) return Promise.reject(new TroubleError('transfer.offline'))
     const referTo = 'uri' in to ? `<${to.uri}>` : replacing(to.session)
@@ -50,6 +52,7 @@ export class Transfer {
     return new Promise((resolve, reject) => {
       const whole = setTimeout(() => this.#settle({ code: 'transfer.timeout', params: {} }), limits.transferMs)
       const running: Running = {
+        blind: 'uri' in to,
         onProgress,
         accepted: false,
         timer: null,
@@ -100,7 +103,7 @@ export class Transfer {
     const status = Number(/^SIP\/2\.0 ([1-6]\d\d)/i.exec(request.body ?? '')?.[1] ?? 0)
     const over = /^\s*terminated\b/i.test(request.getHeader('subscription-state') ?? '')
     if (status > 0) running.onProgress(status)
-    if (status >= 300) this.#settle(outcome(status))
+    if (status >= 300) this.#settle(running.blind ? outcome(status) : { code: 'transfer.failed', params: { status } })
     else if (status >= 200) this.#settle(null)
     // Nothing more will be said: then its hanging up is all that can still tell.
     else if (over) this.#expect(running)
