@@ -9,6 +9,7 @@ import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Contacts } from './contacts/contacts'
+import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
@@ -36,6 +37,7 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  diagnostics: Diagnostics
   trace: SipTrace
   troubles: () => Snapshot['troubles']
   /** Private, for files until they are handed over. */
@@ -46,7 +48,7 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, diagnostics } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -80,6 +82,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
 
     'call.dial': async (input) => {
+      diagnostics.makeWay()
       await media.settled()
       return calls.dial(input)
     },
@@ -136,6 +139,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.reconnectAll(),
 
+    'diagnostics.run': (input) => diagnostics.run(input),
+    'diagnostics.cancel': () => diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 

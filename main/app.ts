@@ -17,11 +17,14 @@ import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
+import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
 import { createOutgoing } from './network/outgoing'
+import { createProbe } from './network/probe'
+import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
@@ -49,7 +52,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const country = () => settings.current.country
   const display = (number: string, e164: string | null) => displayNumber(e164, number, country())
 
-  const outgoing = createOutgoing({ configuredProxy: () => settings.current.proxy, proxyFor: (url) => host.proxyFor(url), log })
+  const proxies = { configuredProxy: () => settings.current.proxy, proxyFor: (url: string) => host.proxyFor(url) }
+  const outgoing = createOutgoing({ ...proxies, log })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
   const contacts = new Contacts({ store, clock, country })
 
@@ -79,7 +83,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       const traced = tracedConnector(connector, trace.tracer, { accountId: config.id, server: server?.host ?? config.domain })
       return createSipAccount({ config, connector: traced, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
     },
-    incoming: (call, account) => calls.incoming(call, account),
+    incoming: (call, account) => {
+      diagnostics.makeWay()
+      calls.incoming(call, account)
+    },
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
   })
   const calls = new CallManager({
@@ -94,6 +101,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     country,
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+  })
+
+  const diagnostics: Diagnostics = new Diagnostics({
+    accounts: () => accounts.toCheck(),
+    probe: createProbe({ ...proxies, trust: (authority) => trustedCertificates(log, authority === '' ? [] : [authority])() }),
+    media,
+    settings: () => settings.current,
+    inCall: () => calls.busy,
+    now: () => clock.wall(),
+    secrets: host.secrets,
+    store,
+    emit,
   })
 
   media.onState((state) => emit('media.changed', state))
@@ -134,6 +153,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      diagnostics,
       trace,
       troubles,
       exportFolder,
@@ -148,6 +168,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     hasLiveCalls: () => calls.busy,
     async shutdown() {
       stopWaking()
+      diagnostics.cancel()
       calls.close()
       // However a server or a keyring hangs: the store is closed in good order.
       await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])

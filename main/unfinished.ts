@@ -24,7 +24,5 @@ export const unfinished = {
   'recording.remove': notYet,
   'colleague.pickUp': notYet,
   'voicemail.listen': notYet,
-  'diagnostics.run': notYet,
-  'diagnostics.cancel': notYet,
   'media.recorded': notYet,
 } satisfies Partial<Handlers>

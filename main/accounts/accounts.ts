@@ -36,6 +36,19 @@ interface Row {
   is_default: number
 }
 
+/** What the self-checks are told of an account; `ice` holds credentials. */
+export interface AccountToCheck {
+  id: string
+  kind: 'practice' | 'sip'
+  label: string
+  servers: URL[]
+  authority: string
+  ice: IceConfig
+  echoNumber: string
+  state: () => SipAccountState
+  sip: SipAccount | null
+}
+
 interface Running {
   row: Row
   sip: SipAccount | null
@@ -193,6 +206,29 @@ export class Accounts {
     const running = this.#need(id)
     if (running.sip) running.sip.reconnect()
     else if (!running.starting) void this.#startOne(running)
+  }
+
+  /** Every account as it is set up, for the self-checks. */
+  async toCheck(): Promise<AccountToCheck[]> {
+    return await Promise.all(
+      [...this.#running.values()].map(async (running) => {
+        const { row, sip } = running
+        const about = { id: row.id, kind: row.kind, label: row.label, sip, state: () => running.sip?.state ?? running.state }
+        if (row.kind === 'practice') return { ...about, servers: [], authority: '', echoNumber: '', ice: this.#practice().config.ice }
+        const config = this.#config(row)
+        const servers = [config.server, ...config.moreServers].map(serverUrl)
+        // A keyring that is locked leaves the servers to be checked without their credentials.
+        const kept = await this.#credentials(row.id).catch(() => ({}) as Record<string, string>)
+        const ice = config.iceServers.map((one) => (kept[one.url] === undefined ? one : { ...one, credential: kept[one.url] }))
+        return {
+          ...about,
+          servers,
+          authority: config.authority,
+          echoNumber: config.echoNumber,
+          ice: { servers: ice, loopback: servers.every(isLoopback), relayOnly: config.relayOnly },
+        }
+      }),
+    )
   }
 
   /** The network is back, or the machine woke up. */
