@@ -94,6 +94,23 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'call.hangUp': ({ callId }) => calls.hangUp(callId),
     'call.mute': ({ callId, muted }) => calls.mute(callId, muted),
     'call.dtmf': ({ callId, tones }) => calls.dtmf(callId, tones),
+    'call.last': () => calls.last(),
+    'call.hold': ({ callId, held }) => calls.hold(callId, held),
+    'call.transfer': ({ callId, target, confirmed }) => calls.transfer(callId, target, confirmed),
+    'call.consult': async ({ callId, target, confirmed }) => {
+      await media.settled()
+      return calls.consult(callId, target, confirmed)
+    },
+    'call.connect': ({ callId, withCallId }) => calls.connect(callId, withCallId),
+    'call.referral': async ({ callId, accept, confirmed }) => {
+      if (accept) await media.settled()
+      calls.referral(callId, accept, confirmed)
+    },
+    'call.forward': ({ callId, target }) => calls.forward(callId, target),
+    'conference.start': ({ callIds }) => calls.startConference(...callIds),
+    'conference.mute': ({ callId, muted }) => calls.muteParty(callId, muted),
+    'conference.split': ({ callId }) => calls.splitConference(callId),
+    'conference.leave': () => calls.leaveConference(),
     'call.dismiss': ({ callId }) => calls.dismiss(callId),
     'practice.incoming': () => practice.incoming(),
 

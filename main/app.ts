@@ -101,6 +101,12 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     country,
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+    callLimit: () => settings.current.callLimit,
+    guard: { check: () => ({ emergency: false }) },
+    policy: {
+      incoming: ({ asksAutoAnswer }) => ({ action: asksAutoAnswer ? 'autoAnswer' : 'ring' }),
+      unanswered: () => null,
+    },
   })
 
   const diagnostics: Diagnostics = new Diagnostics({

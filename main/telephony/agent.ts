@@ -47,6 +47,8 @@ export function createAgent(options: AgentOptions): Agent {
     sendInitialProvisionalResponse: false,
     noAnswerTimeout: ringLimit,
     sipExtensionReplaces: SIPExtension.Supported,
+    // RFC 4028, RFC 4488: done here, not by the library.
+    sipExtensionExtraSupported: ['timer', 'norefersub'],
     logBuiltinEnabled: false,
     logConfiguration: false,
     logLevel: 'warn',

@@ -24,6 +24,19 @@ export interface TelephonyLimits {
   audioGoneMs: number
   /** ICE `disconnected` for this long asks for a restart. */
   disconnectedMs: number
+  /** For the far end to accept a hold or a resumption; two meetings with its own wishes (491) fit in. */
+  holdMs: number
+  /** No packet and no report of the far end for this long while nobody holds: the way there is looked for anew. */
+  silentMs: number
+  /** A transfer after whose acceptance nothing is heard for so long is given up; and one that takes longer in all. */
+  transferQuietMs: number
+  transferMs: number
+  /** After an attended transfer the consulted party's own call, which its end should take down, is ended by us. */
+  consultedMs: number
+  /** A request to call somebody else is taken back after this. */
+  referralMs: number
+  /** What a second of a session timer (RFC 4028) lasts. */
+  timerSecondMs: number
   /** A BYE that could not be sent is still tried when a connection returns within this. */
   farewellMs: number
   /** For taking the registration back at the end. */
@@ -49,6 +62,13 @@ export const defaultLimits: TelephonyLimits = {
   pageGoneMs: 20_000,
   audioGoneMs: 30_000,
   disconnectedMs: 3_000,
+  holdMs: 12_000,
+  silentMs: 6_000,
+  transferQuietMs: 15_000,
+  transferMs: 120_000,
+  consultedMs: 3_000,
+  referralMs: 60_000,
+  timerSecondMs: 1_000,
   farewellMs: 32_000,
   stopMs: 2_000,
   maxRinging: 8,
