@@ -48,7 +48,8 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, diagnostics } = subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, diagnostics } =
+    subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -82,7 +83,6 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
 
     'call.dial': async (input) => {
-      diagnostics.makeWay()
       await media.settled()
       return calls.dial(input)
     },

@@ -83,10 +83,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       const traced = tracedConnector(connector, trace.tracer, { accountId: config.id, server: server?.host ?? config.domain })
       return createSipAccount({ config, connector: traced, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
     },
-    incoming: (call, account) => {
-      diagnostics.makeWay()
-      calls.incoming(call, account)
-    },
+    incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
   })
   const calls = new CallManager({
@@ -109,7 +106,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     },
   })
 
-  const diagnostics: Diagnostics = new Diagnostics({
+  const diagnostics = new Diagnostics({
     accounts: () => accounts.toCheck(),
     probe: createProbe({ ...proxies, trust: (authority) => trustedCertificates(log, authority === '' ? [] : [authority])() }),
     media,
@@ -120,6 +117,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     store,
     emit,
   })
+
+  // Nothing that is only being tried may be in a call's way.
+  calls.onChange(() => diagnostics.makeWay())
 
   media.onState((state) => emit('media.changed', state))
   media.onTrouble(({ peer, trouble }) => {
