@@ -154,7 +154,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.reconnectAll(),
+    'window.online': () => accounts.networkChanged(),
 
     'diagnostics.run': (input) => diagnostics.run(input),
     'diagnostics.cancel': () => diagnostics.cancel(),

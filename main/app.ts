@@ -29,7 +29,7 @@ import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, tracedConnector, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
@@ -53,7 +53,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const display = (number: string, e164: string | null) => displayNumber(e164, number, country())
 
   const proxies = { configuredProxy: () => settings.current.proxy, proxyFor: (url: string) => host.proxyFor(url) }
-  const outgoing = createOutgoing({ ...proxies, log })
+  const trust = trustedCertificates(log)
+  const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
   const contacts = new Contacts({ store, clock, country })
 
@@ -72,16 +73,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     emit,
     secrets: host.secrets,
     practice: { ...practice.account, label: words('accounts', 'practiceLine') },
-    connect: (config, server) => {
-      const connector = server
-        ? webSocketConnector(
-            server.href,
-            (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000 }),
-            { log },
-          )
-        : practice.connector
-      const traced = tracedConnector(connector, trace.tracer, { accountId: config.id, server: server?.host ?? config.domain })
-      return createSipAccount({ config, connector: traced, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
+    clock,
+    connect: (config, urls, authority) => {
+      const open: OpenWebSocket = (url, protocols, signal) =>
+        outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000, authority })
+      const server = (name: string, protocol: SipServer['protocol'], connector: SipServer['connector']): SipServer => {
+        return { name, protocol, connector: tracedConnector(connector, trace.tracer, { accountId: config.id, server: name }) }
+      }
+      const servers = urls.map((url) =>
+        server(url.host, url.protocol === 'wss:' ? 'WSS' : 'WS', webSocketConnector(url.href, open, { log })),
+      )
+      const own = server(config.domain, 'WS', practice.connector)
+      return createSipAccount({ config, servers: servers.length > 0 ? servers : [own], media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
@@ -108,7 +111,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
 
   const diagnostics = new Diagnostics({
     accounts: () => accounts.toCheck(),
-    probe: createProbe({ ...proxies, trust: (authority) => trustedCertificates(log, authority === '' ? [] : [authority])() }),
+    probe: createProbe({ ...proxies, trust }),
     media,
     settings: () => settings.current,
     inCall: () => calls.busy,
@@ -122,10 +125,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   calls.onChange(() => diagnostics.makeWay())
 
   media.onState((state) => emit('media.changed', state))
-  media.onTrouble(({ peer, trouble }) => {
-    if (peer) calls.mediaTrouble(peer, trouble)
-    else if (trouble) log.warn({ code: trouble.code }, 'the media page has trouble')
-  })
+  media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
 
   const troubles = () => [...store.troubles]
@@ -136,7 +136,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
-  const stopWaking = host.onWake(() => accounts.reconnectAll())
+  const stopWaking = host.onWake(() => accounts.networkChanged())
 
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })

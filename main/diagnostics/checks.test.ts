@@ -261,7 +261,7 @@ describe('a round', () => {
       inCall: () => false,
       media: {
         present: false,
-        state: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true },
+        state: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true, troubles: [] },
         request: () => Promise.reject(),
       },
       secrets: { keeping: async () => ({ available: true, name: 'a keyring', plainFileInUse: false }) },

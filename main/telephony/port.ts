@@ -103,6 +103,8 @@ export interface SipAccount {
   stop(): Promise<void>
   /** Tries at once: the network changed, the machine woke, or the rep asked. */
   reconnect(): void
+  /** `reconnect`, and calls that are on look for a new path for their sound (ICE restart) once the server is heard. */
+  networkChanged(): void
   /** `target`: digits, `user` or `user@domain`; throws TroubleError `call.badNumber` for what cannot be dialled. */
   dial(target: string): SipCall
   /** What the server last said of the voicemail; null: nothing yet. */
