@@ -8,6 +8,7 @@ import { exportForRep } from './calls/export'
 import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
+import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
 import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
@@ -38,6 +39,9 @@ export interface Subjects {
   accounts: Accounts
   calls: CallManager
   diagnostics: Diagnostics
+  colleagues: Colleagues
+  /** After every change of the settings. */
+  settingsChanged: () => void
   trace: SipTrace
   troubles: () => Snapshot['troubles']
   /** Private, for files until they are handed over. */
@@ -48,7 +52,7 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, diagnostics } =
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, colleagues } =
     subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
@@ -68,8 +72,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
-      colleagues: [],
-      voicemail: [],
+      colleagues: colleagues.states(),
+      voicemail: colleagues.voicemail(),
       traceSince: subjects.trace.since,
     }
   }
@@ -140,7 +144,16 @@ export function commandHandlers(subjects: Subjects): Handlers {
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.
       if (changed.country !== before) subjects.contactsChanged()
+      subjects.settingsChanged()
       return changed
+    },
+    'colleague.pickUp': async ({ colleagueId }) => {
+      await media.settled()
+      return colleagues.pickUp(colleagueId)
+    },
+    'voicemail.listen': async ({ accountId }) => {
+      await media.settled()
+      return colleagues.listen(accountId)
     },
     'accounts.details': ({ accountId }) => accounts.details(accountId),
     'accounts.save': async (input) => {
@@ -156,8 +169,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.networkChanged(),
 
-    'diagnostics.run': (input) => diagnostics.run(input),
-    'diagnostics.cancel': () => diagnostics.cancel(),
+    'diagnostics.run': (input) => subjects.diagnostics.run(input),
+    'diagnostics.cancel': () => subjects.diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 

@@ -15,6 +15,8 @@ import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
 import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
+import { Colleagues } from './colleagues/colleagues'
+import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
 import { Diagnostics } from './diagnostics/diagnostics'
@@ -128,7 +130,30 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
 
-  const troubles = () => [...store.troubles]
+  const colleagues = new Colleagues({
+    emit,
+    log,
+    chosen: () => settings.current.colleagues,
+    services: (id) => accounts.services(id),
+    // Codes that the account's own settings hold are as good as typed.
+    dial: (wish) => calls.dial({ ...wish, origin: 'typed', confirmed: true }),
+  })
+  const disturb = new DoNotDisturb(settings.current.doNotDisturb !== 'off', {
+    log,
+    services: (id) => accounts.services(id),
+    onTroubles: () => emit('troubles.changed', troubles()),
+  })
+  accounts.onLine = (id, sip) => {
+    colleagues.lineIs(id, sip)
+    disturb.lineIs(id, sip)
+  }
+  accounts.onState = (id, { status }) => status === 'registered' && disturb.registered(id)
+  const settingsChanged = () => {
+    colleagues.choose()
+    disturb.set(settings.current.doNotDisturb !== 'off')
+  }
+
+  const troubles = () => [...store.troubles, ...disturb.troubles]
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
     emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
@@ -160,6 +185,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       accounts,
       calls,
       diagnostics,
+      colleagues,
+      settingsChanged,
       trace,
       troubles,
       exportFolder,
@@ -167,6 +194,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   )
   host.ensureMedia()
   accounts.start()
+  colleagues.choose()
 
   return {
     bridge,
@@ -175,6 +203,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     async shutdown() {
       stopWaking()
       diagnostics.cancel()
+      colleagues.close()
       calls.close()
       // However a server or a keyring hangs: the store is closed in good order.
       await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])

@@ -141,14 +141,6 @@ export class Accounts {
     return { label: row.label, voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber }
   }
 
-  /** Where an account connects, in order of preference, for the self-checks. Null: there is no such account, or it is the practice line. */
-  servers(id: string): { urls: readonly URL[]; authority: string } | null {
-    const row = this.#running.get(id)?.row
-    if (row?.kind !== 'sip') return null
-    const config = this.#config(row)
-    return { urls: serverUrls(config), authority: config.authority }
-  }
-
   /** Null: there is no such account. Throws TroubleError why one that there is could not be started. */
   get(id: string): (Account & { sip: SipAccount }) | null {
     const running = this.#running.get(id)

@@ -13,6 +13,7 @@ import type { LineState, MediaGateway, SipAccount, SipAccountConfig, SipAccountS
 import { assertRegistered, Registration } from './registration'
 import { offerProblem } from './sdp'
 import type { BridgeSdh } from './session-description-handler'
+import { silentMedia } from './silent-media'
 import { Call } from './sip-call'
 import { Subscriptions } from './subscriptions'
 import { targetUri } from './target'
@@ -137,8 +138,8 @@ export class Account implements SipAccount {
     return this.#subscriptions.watch(target, listener)
   }
 
-  dial(target: string): SipCall {
-    const { config, clock } = this.#options
+  dial(target: string, options: { silent?: boolean } = {}): SipCall {
+    const { config, clock, media } = this.#options
     const uri = UserAgent.makeURI(targetUri(target, config.domain))
     const number = uri && unescaped(uri.user ?? '')
     if (!uri || number === undefined || number === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
@@ -146,11 +147,15 @@ export class Account implements SipAccount {
     const startedMonotonic = clock.monotonic()
     const inviter = new Inviter(this.#agent.agent, uri)
     const elsewhere = uri.host !== config.domain
-    const call = this.#take(inviter, {
-      remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
-      calledLine: null,
-      startedMonotonic,
-    })
+    const call = this.#take(
+      inviter,
+      {
+        remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
+        calledLine: null,
+        startedMonotonic,
+      },
+      options.silent ? silentMedia : media,
+    )
     // After the caller has put its listeners on.
     queueMicrotask(() => call.begin())
     return call
@@ -187,8 +192,8 @@ export class Account implements SipAccount {
     call.ring(this.#ringing.size <= limits.maxPrepared)
   }
 
-  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2]): Call {
-    const { config, media, log, limits, random } = this.#options
+  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2], media = this.#options.media): Call {
+    const { config, log, limits, random } = this.#options
     const call = new Call(
       {
         accountId: this.id,
