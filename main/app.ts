@@ -19,11 +19,14 @@ import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
+import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
 import { createOutgoing } from './network/outgoing'
+import { createProbe } from './network/probe'
+import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
@@ -51,7 +54,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const country = () => settings.current.country
   const display = (number: string, e164: string | null) => displayNumber(e164, number, country())
 
-  const outgoing = createOutgoing({ configuredProxy: () => settings.current.proxy, proxyFor: (url) => host.proxyFor(url), log })
+  const proxies = { configuredProxy: () => settings.current.proxy, proxyFor: (url: string) => host.proxyFor(url) }
+  const trust = trustedCertificates(log)
+  const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
   const contacts = new Contacts({ store, clock, country })
 
@@ -105,6 +110,21 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       unanswered: () => null,
     },
   })
+
+  const diagnostics = new Diagnostics({
+    accounts: () => accounts.toCheck(),
+    probe: createProbe({ ...proxies, trust }),
+    media,
+    settings: () => settings.current,
+    inCall: () => calls.busy,
+    now: () => clock.wall(),
+    secrets: host.secrets,
+    store,
+    emit,
+  })
+
+  // Nothing that is only being tried may be in a call's way.
+  calls.onChange(() => diagnostics.makeWay())
 
   media.onState((state) => emit('media.changed', state))
   media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
@@ -164,6 +184,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      diagnostics,
       colleagues,
       settingsChanged,
       trace,
@@ -181,6 +202,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     hasLiveCalls: () => calls.busy,
     async shutdown() {
       stopWaking()
+      diagnostics.cancel()
       colleagues.close()
       calls.close()
       // However a server or a keyring hangs: the store is closed in good order.
