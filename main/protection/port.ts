@@ -3,18 +3,19 @@ import type { Trouble } from '../../preload/contract'
 import type { RemoteParty } from '../telephony/port'
 
 /**
- * Who wants a number called. `typed`, `click`, `clipboard`, `redial`: as the command says. `transfer`: a blind transfer or a consultation
- * that the rep asked for. `referral`: the far end named the number (REFER). `forward`: an incoming call is sent there (302).
- * `service`: a code out of the account's own settings (voicemail, pickup, do-not-disturb).
+ * Who wants a number called. `typed`, `click`, `clipboard`, `redial`: as the command says. `transfer`: a blind transfer that the rep
+ * asked for, `consult`: his call before one. `referral`: the far end named the number (REFER). `forward`: an incoming call is sent
+ * there (302). `service`: a code out of the account's own settings (voicemail, pickup, do-not-disturb).
  */
-export type DialOrigin = 'typed' | 'click' | 'clipboard' | 'redial' | 'transfer' | 'referral' | 'forward' | 'service'
+export type DialOrigin = 'typed' | 'click' | 'clipboard' | 'redial' | 'transfer' | 'consult' | 'referral' | 'forward' | 'service'
 
 export interface DialRequest {
   /** What is going to be dialled: digits, `user` or `user@host`. */
   number: string
   /** As the caller ID found it; null for what is no public number. The guard reads `number` by itself as well. */
   e164: string | null
-  account: { id: string; label: string }
+  /** The account's id. */
+  account: string
   origin: DialOrigin
   /** The rep has said yes to what the guard asked. */
   confirmed: boolean
@@ -33,7 +34,8 @@ export interface IncomingRequest {
   id: string
   remote: RemoteParty
   e164: string | null
-  account: { id: string; label: string }
+  /** The account's id. */
+  account: string
   /** Incoming calls that ring, without this one. */
   ringing: number
   /** Calls that are on, ringing and held ones too, without this one. */
@@ -45,13 +47,13 @@ export interface IncomingRequest {
 export type IncomingDecision =
   | { action: 'ring' }
   | { action: 'autoAnswer' }
-  /** The target has passed the guard. */
+  /** The guard would let it pass, and has yet to be asked (origin `forward`, `confirmed`), so that it is counted. */
   | { action: 'forward'; target: string }
   | {
       action: 'refuse'
       status: 480 | 486 | 603
       why: Trouble
-      /** How it stands in History: `missed` for whom the rep would have liked to hear, without a notification either way. */
+      /** How it stands in History: `missed` for whom the rep would have liked to hear; there is no notification either way. */
       result: 'missed' | 'declined'
       /** False: part of a flood that is counted in the record of an earlier call; this one gets no record of its own. */
       recorded: boolean
@@ -60,6 +62,6 @@ export type IncomingDecision =
 export interface IncomingPolicy {
   /** What becomes of an incoming call. Never throws. */
   incoming(request: IncomingRequest): IncomingDecision
-  /** Where a call that nobody answers goes, and after how many ms; null: nowhere. `account`: which would carry it. */
-  unanswered(account: { id: string; label: string }): { afterMs: number; target: string } | null
+  /** Where a call that nobody answers goes, and after how many ms; null: nowhere. The guard has yet to be asked, as for `forward`. */
+  unanswered(): { afterMs: number; target: string } | null
 }

@@ -80,10 +80,14 @@ export function tagOf(value: string | undefined): string | null {
 }
 
 const phrases: Readonly<Record<number, string>> = {
+  200: 'OK',
   400: 'Bad Request',
   416: 'Unsupported URI Scheme',
   420: 'Bad Extension',
   481: 'Call/Transaction Does Not Exist',
+  422: 'Session Interval Too Small',
+  488: 'Not Acceptable Here',
+  491: 'Request Pending',
   500: 'Server Internal Error',
   513: 'Message Too Large',
 }
