@@ -8,6 +8,7 @@ import { exportForRep } from './calls/export'
 import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
+import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
@@ -36,6 +37,9 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  colleagues: Colleagues
+  /** After every change of the settings. */
+  settingsChanged: () => void
   trace: SipTrace
   troubles: () => Snapshot['troubles']
   /** Private, for files until they are handed over. */
@@ -46,7 +50,8 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, colleagues } =
+    subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -65,8 +70,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
-      colleagues: [],
-      voicemail: [],
+      colleagues: colleagues.states(),
+      voicemail: colleagues.voicemail(),
       traceSince: subjects.trace.since,
     }
   }
@@ -137,7 +142,16 @@ export function commandHandlers(subjects: Subjects): Handlers {
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.
       if (changed.country !== before) subjects.contactsChanged()
+      subjects.settingsChanged()
       return changed
+    },
+    'colleague.pickUp': async ({ colleagueId }) => {
+      await media.settled()
+      return colleagues.pickUp(colleagueId)
+    },
+    'voicemail.listen': async ({ accountId }) => {
+      await media.settled()
+      return colleagues.listen(accountId)
     },
     'accounts.details': ({ accountId }) => accounts.details(accountId),
     'accounts.save': async (input) => {
@@ -151,7 +165,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.reconnectAll(),
+    'window.online': () => accounts.networkChanged(),
 
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),

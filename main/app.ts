@@ -15,6 +15,8 @@ import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
 import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
+import { Colleagues } from './colleagues/colleagues'
+import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
 import { displayNumber } from './contacts/numbers'
 import { SipTrace } from './diagnostics/trace'
@@ -26,7 +28,7 @@ import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, tracedConnector, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
@@ -68,16 +70,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     emit,
     secrets: host.secrets,
     practice: { ...practice.account, label: words('accounts', 'practiceLine') },
-    connect: (config, server) => {
-      const connector = server
-        ? webSocketConnector(
-            server.href,
-            (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000 }),
-            { log },
-          )
-        : practice.connector
-      const traced = tracedConnector(connector, trace.tracer, { accountId: config.id, server: server?.host ?? config.domain })
-      return createSipAccount({ config, connector: traced, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
+    clock,
+    connect: (config, urls, authority) => {
+      const open: OpenWebSocket = (url, protocols, signal) =>
+        outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000, authority })
+      const server = (name: string, protocol: SipServer['protocol'], connector: SipServer['connector']): SipServer => {
+        return { name, protocol, connector: tracedConnector(connector, trace.tracer, { accountId: config.id, server: name }) }
+      }
+      const servers = urls.map((url) =>
+        server(url.host, url.protocol === 'wss:' ? 'WSS' : 'WS', webSocketConnector(url.href, open, { log })),
+      )
+      const own = server(config.domain, 'WS', practice.connector)
+      return createSipAccount({ config, servers: servers.length > 0 ? servers : [own], media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
@@ -103,13 +107,33 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   })
 
   media.onState((state) => emit('media.changed', state))
-  media.onTrouble(({ peer, trouble }) => {
-    if (peer) calls.mediaTrouble(peer, trouble)
-    else if (trouble) log.warn({ code: trouble.code }, 'the media page has trouble')
-  })
+  media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
 
-  const troubles = () => [...store.troubles]
+  const colleagues = new Colleagues({
+    emit,
+    log,
+    chosen: () => settings.current.colleagues,
+    services: (id) => accounts.services(id),
+    // Codes that the account's own settings hold are as good as typed.
+    dial: (wish) => calls.dial({ ...wish, origin: 'typed', confirmed: true }),
+  })
+  const disturb = new DoNotDisturb(settings.current.doNotDisturb !== 'off', {
+    log,
+    services: (id) => accounts.services(id),
+    onTroubles: () => emit('troubles.changed', troubles()),
+  })
+  accounts.onLine = (id, sip) => {
+    colleagues.lineIs(id, sip)
+    disturb.lineIs(id, sip)
+  }
+  accounts.onState = (id, { status }) => status === 'registered' && disturb.registered(id)
+  const settingsChanged = () => {
+    colleagues.choose()
+    disturb.set(settings.current.doNotDisturb !== 'off')
+  }
+
+  const troubles = () => [...store.troubles, ...disturb.troubles]
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
     emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
@@ -117,7 +141,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
-  const stopWaking = host.onWake(() => accounts.reconnectAll())
+  const stopWaking = host.onWake(() => accounts.networkChanged())
 
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })
@@ -140,6 +164,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      colleagues,
+      settingsChanged,
       trace,
       troubles,
       exportFolder,
@@ -147,6 +173,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   )
   host.ensureMedia()
   accounts.start()
+  colleagues.choose()
 
   return {
     bridge,
@@ -154,6 +181,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     hasLiveCalls: () => calls.busy,
     async shutdown() {
       stopWaking()
+      colleagues.close()
       calls.close()
       // However a server or a keyring hangs: the store is closed in good order.
       await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])

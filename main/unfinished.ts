@@ -11,8 +11,6 @@ export const unfinished = {
   'recording.stop': notYet,
   'recording.save': notYet,
   'recording.remove': notYet,
-  'colleague.pickUp': notYet,
-  'voicemail.listen': notYet,
   'diagnostics.run': notYet,
   'diagnostics.cancel': notYet,
   'media.recorded': notYet,

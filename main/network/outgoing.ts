@@ -45,6 +45,8 @@ export interface WebSocketOptions {
   signal?: AbortSignal
   /** Until the socket is open, in ms; 15 s when absent. */
   timeoutMs?: number
+  /** PEM certificates that are trusted for this socket beside the system's. */
+  authority?: string
   /** The longest message that is accepted, in bytes; a longer one closes the socket (1009). 1 MB when absent. */
   maxPayload?: number
 }
@@ -71,12 +73,12 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
   const trust = options.trust ?? trustedCertificates(log)
 
   /** What a connection to `url` needs: the agent of its proxy and the certificates to trust. */
-  async function route(url: URL): Promise<Route> {
+  async function route(url: URL, authority = ''): Promise<Route> {
     const local = isLoopback(url)
     const configured = configuredProxy().trim()
     const proxy = local || (configured && bypassesProxy(url)) ? null : configured || (await proxyFor(url.href))
     const secure = url.protocol === 'https:' || url.protocol === 'wss:'
-    const context = secure ? await trust() : null
+    const context = secure ? await trust(authority) : null
     return {
       proxy,
       options: {
@@ -104,7 +106,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     async webSocket(address, protocols = [], init = {}) {
       const url = allowed(address, 'wss:', 'ws:')
       init.signal?.throwIfAborted()
-      const found = await route(url)
+      const found = await route(url, init.authority)
       init.signal?.throwIfAborted()
       return await openSocket(url, protocols, init, found)
     },

@@ -9,18 +9,19 @@ import { type Agent, createAgent } from './agent'
 import { calledLine, remoteParty } from './identity'
 import type { TelephonyLimits } from './limits'
 import { forLog } from './message'
-import type { Connector, MediaGateway, SipAccount, SipAccountConfig, SipAccountState, SipCall } from './port'
+import type { LineState, MediaGateway, SipAccount, SipAccountConfig, SipAccountState, SipCall, SipServer } from './port'
 import { assertRegistered, Registration } from './registration'
 import { offerProblem } from './sdp'
 import type { BridgeSdh } from './session-description-handler'
+import { silentMedia } from './silent-media'
 import { Call } from './sip-call'
+import { Subscriptions } from './subscriptions'
 import { targetUri } from './target'
 
 export interface SipAccountOptions {
   config: SipAccountConfig
-  connector: Connector
-  /** Via transport: WS for a `ws:` server and for the practice line. */
-  protocol: 'WS' | 'WSS'
+  /** In order of preference, at least one. */
+  servers: readonly SipServer[]
   media: MediaGateway
   log: Log
   clock: Clock
@@ -39,9 +40,14 @@ export class Account implements SipAccount {
   readonly #calls = new Set<Call>()
   readonly #ringing = new Set<Call>()
   #farewells: (() => void)[] = []
+  readonly #subscriptions: Subscriptions
+  /** The machine's addresses may be others now: calls look for a new path once the server is heard again. */
+  #pathChanged = false
 
   constructor(options: SipAccountOptions) {
     const { config, log } = options
+    const [first] = options.servers
+    if (!first) throw new Error('an account without a server')
     this.#options = options
     this.id = config.id
     const aor = uriOf(`sip:${encodeURIComponent(config.user)}@${config.domain}`)
@@ -56,7 +62,7 @@ export class Account implements SipAccount {
       contact: { name: token.slice(0, 12), host: `${token.slice(12, 24)}.invalid` },
       instanceId: `${token.slice(24, 32)}-${token.slice(32, 36)}-4${token.slice(37, 40)}-8${token.slice(41, 44)}-${token.slice(44, 56)}`,
       ...(config.outboundProxy ? { route: routeOf(config.outboundProxy) } : {}),
-      transport: { connector: options.connector, protocol: options.protocol, clock: options.clock },
+      transport: { server: first, clock: options.clock },
       log,
       describe: (session) => {
         const handler = this.#descriptions.get(session)
@@ -67,20 +73,37 @@ export class Account implements SipAccount {
         onInvite: (invitation) => this.#invited(invitation),
         // Text messages are not part of this product yet: to accept one would be to lose it.
         onMessage: (message) => void message.reject({ statusCode: 405 }).catch(() => undefined),
+        onNotify: (notification) => this.#subscriptions.unsolicited(notification),
       },
+    })
+    this.#subscriptions = new Subscriptions({
+      agent: this.#agent.agent,
+      transport: this.#agent.transport,
+      log,
+      limits: options.limits,
+      random: options.random,
+      aor,
+      domain: config.domain,
+      messageWaiting: config.messageWaiting ?? false,
+      onMessageWaiting: (summary) => this.onMessageWaiting?.(summary),
     })
     this.#registration = new Registration({
       agent: this.#agent.agent,
       transport: this.#agent.transport,
       aor,
       registrar,
-      server: config.domain,
+      servers: options.servers,
       clock: options.clock,
       log,
       limits: options.limits,
       random: options.random,
-      onState: (state) => this.onState?.(state),
+      onState: (state) => {
+        if (!this.#agent.transport.isConnected()) this.#subscriptions.lost()
+        this.onState?.(state)
+      },
       onArrived: () => this.#arrived(),
+      onAlive: () => this.#alive(),
+      busy: () => this.#calls.size > 0,
     })
   }
 
@@ -94,6 +117,7 @@ export class Account implements SipAccount {
 
   async stop(): Promise<void> {
     for (const call of [...this.#calls]) call.hangUp()
+    await this.#subscriptions.stop()
     await this.#registration.stop()
     this.#farewells = []
     await this.#agent.agent.stop().catch(() => undefined)
@@ -105,12 +129,17 @@ export class Account implements SipAccount {
 
   onMessageWaiting: SipAccount['onMessageWaiting'] = null
 
-  watch(): () => void {
-    throw new TroubleError('app.notYet')
+  networkChanged(): void {
+    this.#pathChanged = this.#calls.size > 0
+    this.#registration.reconnect()
   }
 
-  dial(target: string): SipCall {
-    const { config, clock } = this.#options
+  watch(target: string, listener: (line: LineState) => void): () => void {
+    return this.#subscriptions.watch(target, listener)
+  }
+
+  dial(target: string, options: { silent?: boolean } = {}): SipCall {
+    const { config, clock, media } = this.#options
     const uri = UserAgent.makeURI(targetUri(target, config.domain))
     const number = uri && unescaped(uri.user ?? '')
     if (!uri || number === undefined || number === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
@@ -118,11 +147,15 @@ export class Account implements SipAccount {
     const startedMonotonic = clock.monotonic()
     const inviter = new Inviter(this.#agent.agent, uri)
     const elsewhere = uri.host !== config.domain
-    const call = this.#take(inviter, {
-      remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
-      calledLine: null,
-      startedMonotonic,
-    })
+    const call = this.#take(
+      inviter,
+      {
+        remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
+        calledLine: null,
+        startedMonotonic,
+      },
+      options.silent ? silentMedia : media,
+    )
     // After the caller has put its listeners on.
     queueMicrotask(() => call.begin())
     return call
@@ -159,8 +192,8 @@ export class Account implements SipAccount {
     call.ring(this.#ringing.size <= limits.maxPrepared)
   }
 
-  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2]): Call {
-    const { config, media, log, limits, random } = this.#options
+  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2], media = this.#options.media): Call {
+    const { config, log, limits, random } = this.#options
     const call = new Call(
       {
         accountId: this.id,
@@ -188,7 +221,19 @@ export class Account implements SipAccount {
 
   #arrived(): void {
     for (const farewell of this.#farewells.splice(0)) farewell()
-    for (const call of this.#calls) call.arrived()
+    const restart = this.#pathChanged
+    this.#pathChanged = false
+    for (const call of this.#calls) {
+      if (restart) call.restartIce()
+      else call.arrived()
+    }
+    this.#subscriptions.arrived()
+  }
+
+  #alive(): void {
+    if (!this.#pathChanged) return
+    this.#pathChanged = false
+    for (const call of this.#calls) call.restartIce()
   }
 
   #farewell(action: () => void): void {

@@ -226,6 +226,11 @@ export class Call implements SipCall {
     if (!this.#over && this.#session.state === SessionState.Established) this.#renegotiation.request({ iceRestart: false })
   }
 
+  /** The machine's addresses have changed: both ends look for a new path for the sound (RFC 8445 §2.4). */
+  restartIce(): void {
+    if (!this.#over && this.#session.state === SessionState.Established) this.#renegotiation.request({ iceRestart: true })
+  }
+
   /** For a call that is not the rep's doing to end: BYE, CANCEL or a refusal, as the state asks. */
   #leave(end: CallEnd): void {
     this.#end ??= end

@@ -249,7 +249,6 @@ export class Peer implements Recordable {
     if (this.role.kind === 'phone') {
       this.#returnMicrophone = this.parts.microphone.lend({
         onTrack: (track) => this.#voice.speak(track),
-        onTrouble: (trouble) => this.parts.trouble(this.id, trouble),
       })
       this.parts.outputs.hear(this.id, remote, () => this.parts.refused())
     } else {
