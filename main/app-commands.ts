@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
@@ -38,6 +39,7 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  diagnostics: Diagnostics
   colleagues: Colleagues
   /** After every change of the settings. */
   settingsChanged: () => void
@@ -172,6 +174,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.networkChanged(),
 
+    'diagnostics.run': (input) => subjects.diagnostics.run(input),
+    'diagnostics.cancel': () => subjects.diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 

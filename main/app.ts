@@ -18,12 +18,15 @@ import { type Clock, systemClock } from './clock'
 import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
-import { displayNumber, parseNumber } from './contacts/numbers'
+import { displayNumber, displayNumber, parseNumber } from './contacts/numbers'
+import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
 import { createOutgoing } from './network/outgoing'
+import { createProbe } from './network/probe'
+import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import { DiallingGuard } from './protection/guard'
@@ -54,7 +57,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const country = () => settings.current.country
   const display = (number: string, e164: string | null) => displayNumber(e164, number, country())
 
-  const outgoing = createOutgoing({ configuredProxy: () => settings.current.proxy, proxyFor: (url) => host.proxyFor(url), log })
+  const proxies = { configuredProxy: () => settings.current.proxy, proxyFor: (url: string) => host.proxyFor(url) }
+  const trust = trustedCertificates(log)
+  const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
   const contacts = new Contacts({ store, clock, country })
 
@@ -128,6 +133,21 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     policy,
   })
 
+  const diagnostics = new Diagnostics({
+    accounts: () => accounts.toCheck(),
+    probe: createProbe({ ...proxies, trust }),
+    media,
+    settings: () => settings.current,
+    inCall: () => calls.busy,
+    now: () => clock.wall(),
+    secrets: host.secrets,
+    store,
+    emit,
+  })
+
+  // Nothing that is only being tried may be in a call's way.
+  calls.onChange(() => diagnostics.makeWay())
+
   media.onState((state) => emit('media.changed', state))
   media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
@@ -186,6 +206,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      diagnostics,
       colleagues,
       settingsChanged,
       trace,
@@ -204,6 +225,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     hasLiveCalls: () => calls.busy,
     async shutdown() {
       stopWaking()
+      diagnostics.cancel()
       colleagues.close()
       calls.close()
       policy.close()
