@@ -10,12 +10,14 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import type { CallQuality } from './quality/call-quality'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { unfinished } from './unfinished'
@@ -37,11 +39,13 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  diagnostics: Diagnostics
   colleagues: Colleagues
   /** After every change of the settings. */
   settingsChanged: () => void
   trace: SipTrace
   troubles: () => Snapshot['troubles']
+  quality: CallQuality
   /** Private, for files until they are handed over. */
   exportFolder: string
 }
@@ -122,7 +126,10 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'log.open': ({ callId }) => logs.open(callId),
 
     'history.list': (input) => history.list(input),
-    'history.get': ({ callId }) => history.get(callId),
+    'history.get': ({ callId }) => {
+      const record = history.get(callId)
+      return record.quality ? { ...record, quality: { ...record.quality, samples: subjects.quality.samples(callId) } } : record
+    },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
     'contacts.list': (input) => contacts.list(input),
@@ -167,6 +174,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.networkChanged(),
 
+    'diagnostics.run': (input) => subjects.diagnostics.run(input),
+    'diagnostics.cancel': () => subjects.diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
