@@ -295,7 +295,6 @@ test('several servers go to telephony in their order, with the authority; the on
   ])
   expect(line(accountId).authority).toBe(cert)
   expect(line(accountId).config.domain).toBe('pbx.example.com')
-  expect(accounts.servers(accountId)).toMatchObject({ authority: cert })
   line(accountId).sip.become({ status: 'registered', server: 'two.example.com' })
   expect(shown[1]?.server).toBe('two.example.com')
   await expect(accounts.save(entered({ id: accountId, moreServers: ['ws://far.example.com'] }))).rejects.toThrow('account.insecureServer')
