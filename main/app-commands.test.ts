@@ -24,10 +24,12 @@ test('the snapshot carries the number of the last event that it contains, whatev
       },
     },
     calls: { live: () => [] },
+    colleagues: { states: () => [], voicemail: () => [] },
     logs: { drafts: () => [] },
     settings: { current: {} },
     media: { state: {}, handlers: {} },
     contacts: { samples: () => 'offered', count: () => 0 },
+    trace: { since: null },
     troubles: () => [],
   } as unknown as Subjects
   const connection = bridge.connect('app', () => {})

@@ -8,12 +8,16 @@ import { exportForRep } from './calls/export'
 import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
+import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Diagnostics } from './diagnostics/diagnostics'
+import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import type { CallQuality } from './quality/call-quality'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { unfinished } from './unfinished'
@@ -35,7 +39,13 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  diagnostics: Diagnostics
+  colleagues: Colleagues
+  /** After every change of the settings. */
+  settingsChanged: () => void
+  trace: SipTrace
   troubles: () => Snapshot['troubles']
+  quality: CallQuality
   /** Private, for files until they are handed over. */
   exportFolder: string
 }
@@ -44,7 +54,8 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, colleagues } =
+    subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -63,9 +74,9 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
-      colleagues: [],
-      voicemail: [],
-      traceSince: null,
+      colleagues: colleagues.states(),
+      voicemail: colleagues.voicemail(),
+      traceSince: subjects.trace.since,
     }
   }
 
@@ -89,6 +100,23 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'call.hangUp': ({ callId }) => calls.hangUp(callId),
     'call.mute': ({ callId, muted }) => calls.mute(callId, muted),
     'call.dtmf': ({ callId, tones }) => calls.dtmf(callId, tones),
+    'call.last': () => calls.last(),
+    'call.hold': ({ callId, held }) => calls.hold(callId, held),
+    'call.transfer': ({ callId, target, confirmed }) => calls.transfer(callId, target, confirmed),
+    'call.consult': async ({ callId, target, confirmed }) => {
+      await media.settled()
+      return calls.consult(callId, target, confirmed)
+    },
+    'call.connect': ({ callId, withCallId }) => calls.connect(callId, withCallId),
+    'call.referral': async ({ callId, accept, confirmed }) => {
+      if (accept) await media.settled()
+      calls.referral(callId, accept, confirmed)
+    },
+    'call.forward': ({ callId, target }) => calls.forward(callId, target),
+    'conference.start': ({ callIds }) => calls.startConference(...callIds),
+    'conference.mute': ({ callId, muted }) => calls.muteParty(callId, muted),
+    'conference.split': ({ callId }) => calls.splitConference(callId),
+    'conference.leave': () => calls.leaveConference(),
     'call.dismiss': ({ callId }) => calls.dismiss(callId),
     'practice.incoming': () => practice.incoming(),
 
@@ -98,7 +126,10 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'log.open': ({ callId }) => logs.open(callId),
 
     'history.list': (input) => history.list(input),
-    'history.get': ({ callId }) => history.get(callId),
+    'history.get': ({ callId }) => {
+      const record = history.get(callId)
+      return record.quality ? { ...record, quality: { ...record.quality, samples: subjects.quality.samples(callId) } } : record
+    },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
     'contacts.list': (input) => contacts.list(input),
@@ -118,7 +149,16 @@ export function commandHandlers(subjects: Subjects): Handlers {
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.
       if (changed.country !== before) subjects.contactsChanged()
+      subjects.settingsChanged()
       return changed
+    },
+    'colleague.pickUp': async ({ colleagueId }) => {
+      await media.settled()
+      return colleagues.pickUp(colleagueId)
+    },
+    'voicemail.listen': async ({ accountId }) => {
+      await media.settled()
+      return colleagues.listen(accountId)
     },
     'accounts.details': ({ accountId }) => accounts.details(accountId),
     'accounts.save': async (input) => {
@@ -132,7 +172,12 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.reconnectAll(),
+    'window.online': () => accounts.networkChanged(),
+
+    'diagnostics.run': (input) => subjects.diagnostics.run(input),
+    'diagnostics.cancel': () => subjects.diagnostics.cancel(),
+    'trace.set': ({ on }) => subjects.trace.set(on),
+    'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
     ...unfinished,
     ...media.handlers,

@@ -92,3 +92,15 @@ export function matchWords(text: string): string | null {
 export function sortName(name: string): string {
   return fold(name).slice(0, 120).toWellFormed()
 }
+
+/** Unicode decimal digits as ASCII: Arabic-Indic, Devanagari, full-width and the rest. */
+export function asciiDigits(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text
+  return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => {
+    // Every script's ten digits stand in a row that begins at a multiple of ten from its own zero.
+    const code = digit.codePointAt(0) ?? 0
+    let zero = code
+    while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+    return String((code - zero) % 10)
+  })
+}

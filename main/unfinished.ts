@@ -7,26 +7,9 @@ const notYet = () => {
 }
 
 export const unfinished = {
-  'call.last': notYet,
-  'call.hold': notYet,
-  'call.transfer': notYet,
-  'call.consult': notYet,
-  'call.connect': notYet,
-  'call.referral': notYet,
-  'call.forward': notYet,
-  'conference.start': notYet,
-  'conference.mute': notYet,
-  'conference.split': notYet,
-  'conference.leave': notYet,
   'recording.start': notYet,
   'recording.stop': notYet,
   'recording.save': notYet,
   'recording.remove': notYet,
-  'colleague.pickUp': notYet,
-  'voicemail.listen': notYet,
-  'diagnostics.run': notYet,
-  'diagnostics.cancel': notYet,
-  'trace.set': notYet,
-  'trace.save': notYet,
   'media.recorded': notYet,
 } satisfies Partial<Handlers>

@@ -195,8 +195,8 @@ export const commands = {
     z.object({ recording: m.id, piece: z.number().int().nonnegative(), base64: z.base64().max(4_000_000) }),
     nothing,
   ),
-  /** Something the rep must know about audio (microphone unplugged, output refused); `trouble` null: it is mended. */
-  'media.trouble': command(media, z.object({ peer: m.id.nullable(), trouble: m.trouble.nullable() }), nothing),
+  /** Something the rep must know about one call's audio; `trouble` null: it is mended. What concerns all of it is in `media.hello`. */
+  'media.trouble': command(media, z.object({ peer: m.id, trouble: m.trouble.nullable() }), nothing),
 } as const
 
 export type CommandName = keyof typeof commands

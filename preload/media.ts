@@ -59,13 +59,22 @@ export const peerStats = z.object({
 export type PeerStats = z.infer<typeof peerStats>
 
 export const mediaOperations = {
-  /** Makes the peer when it is new; opens the microphone for a phone and, without waiting for it, offers. */
-  'peer.offer': { input: z.object({ peer: peerId, role, ice: iceConfig, iceRestart: z.boolean() }), output: described },
+  /**
+   * Makes the peer when it is new (held from the start if so said: a call on hold has moved to this page); opens the
+   * microphone for a phone and, without waiting for it, offers.
+   */
+  'peer.offer': {
+    input: z.object({ peer: peerId, role, ice: iceConfig, iceRestart: z.boolean(), held: z.boolean().optional() }),
+    output: described,
+  },
   /**
    * Takes a remote offer and answers it. With `live` false nothing is sent and no microphone is opened until
    * `peer.live`: a ringing call is prepared this way, so that answering is quick.
    */
-  'peer.answer': { input: z.object({ peer: peerId, role, ice: iceConfig, sdp, live: z.boolean() }), output: described },
+  'peer.answer': {
+    input: z.object({ peer: peerId, role, ice: iceConfig, sdp, live: z.boolean(), held: z.boolean().optional() }),
+    output: described,
+  },
   /** Applies the far end's answer; `pranswer` for early media. */
   'peer.remote': { input: z.object({ peer: peerId, type: z.enum(['answer', 'pranswer']), sdp }), output: none },
   /** Back to the last stable description after a refused re-INVITE. */

@@ -401,7 +401,14 @@ export type HistoryFilter = z.infer<typeof historyFilter>
 // ---------------------------------------------------------------------------------------------------------- settings
 
 /** A device by identity: Chromium's id for this profile, and its label to find it again when the id has changed. */
-export const deviceChoice = z.object({ id: z.string().max(200), label: z.string().max(300) }).nullable()
+export const deviceChoice = z
+  .object({
+    id: z.string().max(200),
+    label: z.string().max(300),
+    /** Chromium's id of the piece of hardware, which tells two of one name apart. */
+    group: z.string().max(200).optional(),
+  })
+  .nullable()
 export const volume = z.number().min(0).max(1)
 /** How calls that a rep does not want to take himself are treated. */
 export const forwarding = z.object({
@@ -542,6 +549,8 @@ export const mediaState = z.object({
   mayRing: z.boolean(),
   /** False where two local peers cannot connect (a browser opened by hand, without a network). */
   practiceAudio: z.boolean(),
+  /** What is wrong with microphone, speaker or ringers now, one for each, until it is mended. */
+  troubles: z.array(trouble).max(10),
 })
 export type MediaState = z.infer<typeof mediaState>
 

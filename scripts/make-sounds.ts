@@ -1,5 +1,5 @@
 /**
- * Makes resources/sounds/: Ringbook's own tones, synthesised here, and the practice customer's words, spoken by espeak-ng
+ * Makes resources/sounds/: Ringbook's own ring, synthesised here, and the words that it speaks, spoken by espeak-ng
  * where that is installed (only whoever changes the words needs it; the files are in the repository). Run it with
  * `node scripts/make-sounds.ts`. Everything is WAV, mono, 16 bit, 16 kHz: small, and no codec is asked of anybody.
  */
@@ -15,6 +15,7 @@ const folder = join(import.meta.dirname, '../resources/sounds')
 const WORDS = {
   prompt: 'Hello, this is your practice customer. Thank you for calling. Everything works. Goodbye!',
   greeting: 'Hello, this is your practice customer. Thank you for answering. From now on, I repeat what you say.',
+  notice: 'This call is being recorded.',
 }
 
 function silence(seconds: number): Float32Array {
@@ -35,18 +36,6 @@ function strike(into: Float32Array, at: number, partials: readonly (readonly [nu
   }
 }
 
-/** A steady tone with 10 ms flanks, so that it does not click. */
-function steady(into: Float32Array, from: number, to: number, frequencies: readonly number[], gain: number): void {
-  const [first, last] = [Math.round(from * RATE), Math.round(to * RATE)]
-  const flank = 0.01 * RATE
-  for (let i = first; i < last && i < into.length; i++) {
-    const envelope = Math.min(1, (i - first) / flank, (last - i) / flank)
-    let value = 0
-    for (const frequency of frequencies) value += Math.sin((2 * Math.PI * frequency * (i - first)) / RATE)
-    into[i] = (into[i] ?? 0) + (gain * envelope * value) / frequencies.length
-  }
-}
-
 /** A wooden bar's overtones (1 : 3.9 : 9.2), kept low so that the ring carries without being shrill. */
 const bar = (frequency: number, gain: number) =>
   [
@@ -62,36 +51,6 @@ function ring(): Float32Array {
   for (const start of [0, 0.75]) {
     for (const [index, note] of notes.entries()) strike(out, start + index * 0.13, bar(note, 0.42), 0.16)
   }
-  return out
-}
-
-/** For a rep who is already on a call: two soft notes every three seconds. */
-function waiting(): Float32Array {
-  const out = silence(3)
-  strike(out, 0, bar(659.25, 0.3), 0.12)
-  strike(out, 0.18, bar(523.25, 0.3), 0.12)
-  return out
-}
-
-/** 425 Hz as in most of the world (ITU-T E.180): one second of tone, four of rest. */
-function ringback(): Float32Array {
-  const out = silence(5)
-  steady(out, 0, 1, [425], 0.4)
-  return out
-}
-
-/** 425 Hz, half a second on, half a second off (ITU-T E.180). */
-function busy(): Float32Array {
-  const out = silence(1)
-  steady(out, 0, 0.5, [425], 0.4)
-  return out
-}
-
-/** Two falling notes, played once: the call could not be made. */
-function error(): Float32Array {
-  const out = silence(0.9)
-  strike(out, 0, bar(392, 0.45), 0.14)
-  strike(out, 0.22, bar(293.66, 0.45), 0.18)
   return out
 }
 
@@ -162,10 +121,6 @@ function write(name: string, samples: Float32Array): void {
 
 mkdirSync(folder, { recursive: true })
 write('ring', ring())
-write('waiting', waiting())
-write('ringback', ringback())
-write('busy', busy())
-write('error', error())
 for (const [name, words] of Object.entries(WORDS)) {
   const spoken = speak(words)
   if (spoken) write(name, spoken)

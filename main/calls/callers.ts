@@ -2,6 +2,8 @@
 import type { CallerId } from '../../preload/contract'
 import type { Log } from '../log'
 import type { RemoteParty } from '../telephony/port'
+import { cleanLine } from '../text'
+import { partyName } from './call-notices'
 import type { TrackedCall } from './tracked-call'
 
 export interface CallersNeeds {
@@ -24,6 +26,11 @@ export class Callers {
   dialled(target: string, contactId: number | undefined): CallerId {
     const caller = this.#lookup(target, null)
     return chosenFirst(caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller, contactId)
+  }
+
+  /** A number's owner, or the number, in one short text for reading; what came over the network is cleaned first. */
+  nameOf(target: string): string {
+    return partyName(this.dialled(cleanLine(target, 120), undefined))
   }
 
   /** The same party once contacts have changed. */

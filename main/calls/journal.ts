@@ -134,6 +134,38 @@ export class CallJournal {
     )
   }
 
+  /** It was handed over, or sent elsewhere; `to` is for reading. */
+  transferred(id: string, to: string): void {
+    this.#keep(id, { transferredTo: to })
+    this.#write(() => this.store.db.prepare('UPDATE calls SET transferred_to = ? WHERE id = ?').run(to, id))
+  }
+
+  /** Why it was refused, said anew: a flood counts on. */
+  retold(id: string, why: Trouble): void {
+    this.#keep(id, { trouble: why })
+    this.#write(() => this.store.db.prepare('UPDATE calls SET trouble = ? WHERE id = ?').run(JSON.stringify(why), id), `calls:retold:${id}`)
+  }
+
+  /** The number dialled last, on any account; null when there is none. */
+  lastDialled(): { number: string; accountId: string; contactId: number | null } | null {
+    const dialled = [...this.#kept.values()].filter(({ direction, number }) => direction === 'outgoing' && number !== '')
+    const latest = dialled.sort((a, b) => b.startedAt - a.startedAt)[0]
+    if (latest) return { number: latest.number, accountId: latest.accountId, contactId: latest.contactId }
+    try {
+      return (
+        (this.store.db
+          .prepare(
+            `SELECT number, account_id AS accountId, contact_id AS contactId FROM calls
+             WHERE direction = 'outgoing' AND number <> '' ORDER BY started_at DESC LIMIT 1`,
+          )
+          .get() as { number: string; accountId: string; contactId: number | null } | undefined) ?? null
+      )
+    } catch (err) {
+      this.log.error({ err }, 'the last number could not be read')
+      return null
+    }
+  }
+
   /** The rep said whose call it was; the names are copied as they are now. */
   assign(id: string, contactId: number | null): void {
     try {

@@ -10,6 +10,10 @@ export interface Sounding {
   phase: 'calling' | 'ringing' | 'early' | 'connecting' | 'connected' | 'ended'
   /** After the end, for a bounded time. */
   endTone: Tone | null
+  /** While it is on, for a bounded time. */
+  signal: Tone | null
+  /** The rep is turned to another call: what this one would sound like is not for his ear now. */
+  aside: boolean
 }
 
 /** The tone of each call, by its id. Only the first incoming call is heard: in the ear when another call is up, else as ring. */
@@ -20,8 +24,9 @@ export function tonesFor(calls: readonly Sounding[]): Map<string, Tone> {
   const first = calls.find(isRingingIn)
   if (first) tones.set(first.id, inUse ? 'waiting' : 'ring')
   for (const call of calls) {
-    if (call.direction === 'outgoing' && call.phase === 'ringing') tones.set(call.id, 'ringback')
-    if (call.phase === 'ended' && call.endTone) tones.set(call.id, call.endTone)
+    if (call.direction === 'outgoing' && call.phase === 'ringing' && !call.aside) tones.set(call.id, 'ringback')
+    if (call.phase !== 'ended' && call.signal) tones.set(call.id, call.signal)
+    if (call.phase === 'ended' && call.endTone && !call.aside) tones.set(call.id, call.endTone)
   }
   return tones
 }

@@ -1,5 +1,5 @@
 /** One live call as the manager follows it: what telephony said, made into what renderers see. It decides nothing. */
-import type { CallerId, CallPhase, CallResult, LiveCall, Tone, Trouble } from '../../preload/contract'
+import type { CallerId, CallPhase, CallResult, HoldState, LiveCall, Tone, Trouble } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { SipCall } from '../telephony/port'
 import { partyName } from './call-notices'
@@ -22,7 +22,39 @@ export class TrackedCall implements Sounding {
   declined = false
   hungUp = false
   answering = false
+  /** The rep is turned elsewhere: this party hears nothing of him, and is on hold as soon as it can be. */
+  aside = false
+  /** It was put aside by the rep's own word, not because another call came first. */
+  asideByRep = false
+  /** Whether its microphone is closed, as telephony was last told. */
+  gateClosed = false
+  /** What is wanted of hold, and what the far end has last accepted; a request is under way while `settling`. */
+  wishHeld = false
+  confirmedHeld = false
+  settling = false
+  /** Why the last wish failed. */
+  holdFailure: unknown = null
+  heldByRemote = false
+  inConference = false
+  partyMuted = false
+  consultsFor: string | null = null
+  transfer: LiveCall['transfer'] = null
+  referral: LiveCall['referral'] = null
+  recording: LiveCall['recording'] = 'off'
+  autoAnswered = false
+  emergency = false
+  /** What is wrong with hold, transfer or conference; what is wrong with its sound goes first. */
+  lineTrouble: Trouble | null = null
+  /** The call that has taken its place (RFC 3891). */
+  replacedBy: string | null = null
+  /** What was tied to it is tied to that one. */
+  succeeded = false
+  /** A tone of its own while it is on, for a bounded time. */
+  signal: Tone | null = null
   endTone: Tone | null = null
+  /** Resolves at its end. */
+  readonly over: Promise<void>
+  readonly #resolveOver: () => void
   readonly startedAt: number
   readonly #startedMonotonic: number
   #answeredMonotonic: number | null = null
@@ -33,7 +65,12 @@ export class TrackedCall implements Sounding {
     readonly accountLabel: string,
     caller: CallerId,
     private readonly clock: Clock,
+    /** It asks somebody about another call: it has a record of its own, and no form. */
+    readonly isConsultation = false,
   ) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.over = promise
+    this.#resolveOver = resolve
     this.caller = caller
     this.phase = sip.direction === 'incoming' ? 'ringing' : 'calling'
     const late = clock.monotonic() - sip.startedMonotonic
@@ -95,6 +132,18 @@ export class TrackedCall implements Sounding {
     this.result = result
     this.trouble = trouble
     this.media = 'none'
+    this.#resolveOver()
+  }
+
+  get hold(): HoldState {
+    if (this.ended) return 'none'
+    if (!this.settling) return this.confirmedHeld ? 'held' : 'none'
+    return this.wishHeld ? 'holding' : 'resuming'
+  }
+
+  /** Aside, and yet not on hold: the far end has refused. It stays muted until the rep turns to it. */
+  get isKeptMuted(): boolean {
+    return this.phase === 'connected' && this.aside && this.hold === 'none'
   }
 
   /** The words that sentences about this call are filled with. */
@@ -112,24 +161,24 @@ export class TrackedCall implements Sounding {
       phase: this.phase,
       caller: this.caller,
       calledLine: this.sip.calledLine,
-      muted: this.muted,
+      muted: this.muted || this.isKeptMuted,
       startedAt: this.startedAt,
       answeredAt: this.answeredAt,
       elapsedMs: ringMs + talkMs,
       talkMs,
       media: this.media,
-      hold: 'none',
-      heldByRemote: false,
-      inConference: false,
-      partyMuted: false,
-      consultsFor: null,
-      transfer: null,
-      referral: null,
-      recording: 'off',
-      autoAnswered: false,
-      emergency: false,
+      hold: this.hold,
+      heldByRemote: this.heldByRemote,
+      inConference: this.inConference,
+      partyMuted: this.partyMuted,
+      consultsFor: this.consultsFor,
+      transfer: this.transfer,
+      referral: this.referral,
+      recording: this.recording,
+      autoAnswered: this.autoAnswered,
+      emergency: this.emergency,
       result: this.result,
-      trouble: this.trouble,
+      trouble: this.trouble ?? (this.ended ? null : this.lineTrouble),
     }
   }
 

@@ -6,6 +6,9 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
+import { asciiDigits } from '../text'
+
+export { asciiDigits }
 
 export interface ParsedNumber {
   /** E.164 with `+`, or null for what is no public number (extensions, short codes, names). */
@@ -24,18 +27,6 @@ const suffixLength = 7
 const longestInternal = 5
 /** From this length on, a national number of the right length counts even in a range that the metadata does not know. */
 const shortestUnknownNational = 9
-
-/** Unicode decimal digits as ASCII: Arabic-Indic, Devanagari, full-width and the rest. */
-export function asciiDigits(text: string): string {
-  if (/^[ -~]*$/.test(text)) return text
-  return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => {
-    // Every script's ten digits stand in a row that begins at a multiple of ten from its own zero.
-    const code = digit.codePointAt(0) ?? 0
-    let zero = code
-    while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
-    return String((code - zero) % 10)
-  })
-}
 
 function region(country: string): CountryCode | undefined {
   return isSupportedCountry(country) ? country : undefined

@@ -13,7 +13,7 @@ const settings: Settings = {
   toneVolume: 0.3,
 }
 
-const hello = { microphone: 'granted', mayRing: true, practiceAudio: true }
+const hello = { microphone: 'granted', mayRing: true, practiceAudio: true, troubles: [] }
 const statistics = {
   connection: 'connected',
   codec: 'opus',

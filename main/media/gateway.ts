@@ -27,15 +27,15 @@ interface Pending {
   finish(outcome: { output: unknown } | { trouble: Trouble }): void
 }
 
-/** Something that the media page wants the rep to know; `peer` null: about audio as a whole, `trouble` null: mended. */
+/** Something that the media page wants the rep to know of one call; `trouble` null: mended. */
 export interface MediaTrouble {
-  peer: string | null
+  peer: string
   trouble: Trouble | null
 }
 
 export class BridgeMediaGateway implements MediaGateway {
   #current: Connection | null = null
-  #state: MediaState = { present: false, microphone: 'unknown', mayRing: false, practiceAudio: false }
+  #state: MediaState = { present: false, microphone: 'unknown', mayRing: false, practiceAudio: false, troubles: [] }
   #lastRequest = 0
   readonly #pending = new Map<number, Pending>()
   readonly #reports = new Set<(report: PeerReport) => void>()
@@ -184,7 +184,7 @@ export class BridgeMediaGateway implements MediaGateway {
   #lose(): void {
     this.#current = null
     for (const pending of [...this.#pending.values()]) pending.finish({ trouble: { code: 'media.absent', params: {} } })
-    this.#setState({ ...this.#state, present: false })
+    this.#setState({ ...this.#state, present: false, troubles: [] })
     for (const listener of this.#presence) listener(false)
   }
 

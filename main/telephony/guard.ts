@@ -14,6 +14,8 @@ export type Verdict =
 /** Characters of head and body together that a request may have; RFC 3261 §18.1.1 knows no limit, a softphone does. */
 const maxRequest = 96 * 1024
 const mandatory = ['from', 'to', 'call-id', 'cseq', 'via'] as const
+/** What a request may require of us. */
+const extensions = ['replaces', 'timer', 'norefersub']
 /** The host under which a tel: URI (RFC 3966) passes through the library, which knows none; undone on the way out. */
 const telHost = 'tel.invalid'
 
@@ -32,7 +34,14 @@ export function createGuard(localTag: () => string): Guard {
       head.method === 'ACK' ? { do: 'drop', why, head } : { do: 'answer', response: respond(head, status, localTag()), why, head }
     const cseq = /^(\d{1,10})\s+(\S+)$/.exec(headerOf(head, 'cseq') ?? '')
     if (!cseq || cseq[2]?.toUpperCase() !== head.method || Number(cseq[1]) > 0x7fffffff) return answer(400, 'CSeq is malformed')
+    const twice = ['from', 'to', 'call-id', 'cseq'].find((name) => headersOf(head, name).length > 1)
+    if (twice) return answer(400, `it has more than one ${twice}`)
     if (!tagOf(headerOf(head, 'from'))) return answer(400, 'From has no tag')
+    const unknown = required(head)
+    if (unknown.length > 0 && head.method !== 'ACK' && head.method !== 'CANCEL') {
+      const response = respond(head, 420, localTag(), [`Unsupported: ${unknown.join(', ')}`])
+      return { do: 'answer', response, why: 'it requires an extension that is not known here', head }
+    }
     if (text.length > maxRequest) return answer(513, `${text.length} characters are too many`)
     if (!/^sip:/i.test(head.requestUri ?? '')) return answer(416, 'the Request-URI is no sip: URI')
     // Never negotiated by us; in a dialog the library throws at it, outside of one too.
@@ -77,6 +86,12 @@ export function createGuard(localTag: () => string): Guard {
       return text.replace(new RegExp(`^((?:From|To|f|t)\\s*:[^\\r\\n]*?)sip:([^@\\s<>]+)@${telHost}`, 'gim'), '$1tel:$2')
     },
   }
+}
+
+/** Option tags that a request must not go on without (RFC 3261 §8.2.2.3, which the library does not look at), as far as they are none of ours. */
+function required(head: Head): string[] {
+  const tags = headersOf(head, 'require').flatMap((value) => value.split(',').map((tag) => tag.trim()))
+  return tags.filter((tag) => /^[\w.!%*+`'~-]{1,80}$/.test(tag) && !extensions.includes(tag.toLowerCase())).slice(0, 20)
 }
 
 /** Of several challenges (RFC 8760) the library reads the first alone and knows nothing but MD5: the others go. */

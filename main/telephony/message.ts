@@ -47,7 +47,7 @@ export function readHead(text: string): Head | null {
   const startLine = lines.shift() ?? ''
   if (lines.length > maxHeaders) return null
   const response = /^SIP\/2\.0 (\d{3})(?: |$)/.exec(startLine)
-  const request = response ? null : /^([A-Za-z0-9!%*_+`'~.-]{1,32}) (\S+) SIP\/2\.0$/.exec(startLine)
+  const request = response ? null : /^([A-Za-z0-9!%*_+`'~.-]{1,64}) (\S+) SIP\/2\.0$/.exec(startLine)
   if (!response && !request) return null
   const headers: Header[] = []
   for (const line of lines) {
@@ -76,24 +76,30 @@ export function headersOf(head: Head, name: string): string[] {
 
 /** The `tag` parameter of a From or To value. */
 export function tagOf(value: string | undefined): string | null {
-  return value ? (/;\s*tag=([^;\s,>]+)(?:[;\s,]|$)/i.exec(value)?.[1] ?? null) : null
+  return value ? (/;\s*tag\s*=\s*([^;\s,>]+)(?:[;\s,]|$)/i.exec(value)?.[1] ?? null) : null
 }
 
 const phrases: Readonly<Record<number, string>> = {
+  200: 'OK',
   400: 'Bad Request',
   416: 'Unsupported URI Scheme',
+  420: 'Bad Extension',
   481: 'Call/Transaction Does Not Exist',
+  422: 'Session Interval Too Small',
+  488: 'Not Acceptable Here',
+  491: 'Request Pending',
   500: 'Server Internal Error',
   513: 'Message Too Large',
 }
 
 /** A stateless response (RFC 3261 §8.2.6, §8.2.7) to a request that the library cannot be trusted with. */
-export function respond(head: Head, status: number, localTag: string): string {
+export function respond(head: Head, status: number, localTag: string, extra: readonly string[] = []): string {
   const lines = [`SIP/2.0 ${status} ${phrases[status] ?? 'Refused'}`]
   for (const { name, value } of head.headers) {
     const shown = { via: 'Via', from: 'From', 'call-id': 'Call-ID', cseq: 'CSeq', to: 'To' }[name]
     if (shown) lines.push(`${shown}: ${value}${name === 'to' && !tagOf(value) ? `;tag=${localTag}` : ''}`)
   }
+  lines.push(...extra)
   return `${lines.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`
 }
 

@@ -9,21 +9,30 @@ import type { Clock } from '../clock'
 import type { Log } from '../log'
 import { TroubleError } from '../trouble'
 import { createGuard, kindOf } from './guard'
-import { forLog, type Head, respond } from './message'
-import type { Connector, Wire } from './port'
+import { forLog, type Head, headerOf, readHead, respond } from './message'
+import type { SipServer, Wire } from './port'
 
 export interface TransportOptions {
-  connector: Connector
-  /** Via transport (RFC 7118 §5): WS or WSS. */
-  protocol: 'WS' | 'WSS'
+  /** The first one; `use` changes it. */
+  server: Pick<SipServer, 'connector' | 'protocol'>
   clock: Clock
   log: Log
   /** Before a request reaches the library. */
   beforeRequest?: (requestUri: string) => void
 }
 
+/** Sees the messages of one dialog on their way, for what the library knows nothing of; several may share a Call-ID. */
+export interface DialogWatch {
+  readonly callId: string
+  /** What the library gets of a message instead (`pass`), or what is sent back in its place (`answer`); null: not ours. */
+  received(head: Head, text: string): { pass: string } | { answer: string } | null
+  /** What is sent of a message; empty: nothing. Null: not ours. */
+  sent(head: Head, text: string): string | null
+}
+
 export class WireTransport implements Transport {
-  readonly protocol: string
+  /** Via transport (RFC 7118 §5): WS or WSS. */
+  protocol: string
   readonly stateChange = new EmitterImpl<TransportState>()
   onConnect: (() => void) | undefined
   onDisconnect: ((error?: Error) => void) | undefined
@@ -42,12 +51,21 @@ export class WireTransport implements Transport {
   #wire: Wire | null = null
   #attempt: AbortController | null = null
   #answered = false
+  #connector: SipServer['connector']
   readonly #guard = createGuard(() => randomBytes(6).toString('hex'))
   readonly #options: TransportOptions
+  readonly #watches = new Set<DialogWatch>()
 
   constructor(_logger: unknown, options: TransportOptions) {
     this.#options = options
-    this.protocol = options.protocol
+    this.protocol = options.server.protocol
+    this.#connector = options.server.connector
+  }
+
+  /** The next `connect` goes there. */
+  use(server: Pick<SipServer, 'connector' | 'protocol'>): void {
+    this.protocol = server.protocol
+    this.#connector = server.connector
   }
 
   get state(): TransportState {
@@ -82,7 +100,7 @@ export class WireTransport implements Transport {
 
   /** Ends with the signal even where the connector does not (a proxy script or a certificate store that takes its time). */
   async #opened(signal: AbortSignal): Promise<Wire> {
-    const opening = this.#options.connector(signal)
+    const opening = this.#connector(signal)
     // What opens too late is wanted by nobody.
     opening.then((wire) => signal.aborted && wire.close()).catch(() => undefined)
     return await new Promise<Wire>((resolve, reject) => {
@@ -109,7 +127,20 @@ export class WireTransport implements Transport {
     if (!this.#wire || !this.isConnected()) throw new Error('not connected')
     const status = /^SIP\/2\.0 ([2-6]\d\d)/.exec(message)
     if (status) this.#answered = true
-    this.#wire.send(this.#guard.restore(message))
+    const text = this.#watchedOut(message)
+    if (text !== '') this.#wire.send(this.#guard.restore(text))
+  }
+
+  /** Until the returned function is called. */
+  watch(dialog: DialogWatch): () => void {
+    this.#watches.add(dialog)
+    return () => this.#watches.delete(dialog)
+  }
+
+  /** Gives the library a message that never was on the wire. */
+  feed(text: string): void {
+    const head = readHead(text)
+    if (head && this.isConnected()) this.#deliver(head, text)
   }
 
   #closed(wire: Wire, trouble: Trouble | null): void {
@@ -142,13 +173,46 @@ export class WireTransport implements Transport {
       return
     }
     const { head } = verdict
+    const watched = this.#watchedIn(head, verdict.text)
+    if ('answer' in watched) this.#reply(watched.answer)
+    else this.#deliver(head, watched.pass)
+  }
+
+  #watchedIn(head: Head, text: string): { pass: string } | { answer: string } {
+    let watched: { pass: string } | { answer: string } = { pass: text }
+    if (this.#watches.size === 0) return watched
+    const callId = headerOf(head, 'call-id')
+    for (const watch of this.#watches) {
+      if (watch.callId !== callId) continue
+      this.#contained('a message', () => {
+        watched = watch.received(head, text) ?? watched
+      })
+    }
+    return watched
+  }
+
+  #watchedOut(text: string): string {
+    const head = this.#watches.size > 0 ? readHead(text) : null
+    if (!head) return text
+    const callId = headerOf(head, 'call-id')
+    let watched = text
+    for (const watch of this.#watches) {
+      if (watch.callId !== callId) continue
+      this.#contained('a message', () => {
+        watched = watch.sent(head, text) ?? watched
+      })
+    }
+    return watched
+  }
+
+  #deliver(head: Head, text: string): void {
     this.#answered = false
     this.unreadable = false
     this.reading = head
     let failure: unknown = null
     try {
       if (head.requestUri) this.#options.beforeRequest?.(head.requestUri)
-      this.onMessage?.(verdict.text)
+      this.onMessage?.(text)
     } catch (error) {
       failure = error
     }

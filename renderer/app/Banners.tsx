@@ -73,7 +73,8 @@ export function Banners() {
   const away = useLasting(ready && connected && !media.present, 3000)
   const hasPractice = useApp((state) => state.accounts.some((account) => account.kind === 'practice'))
   // What a refused call has just been told of is not said twice.
-  const said = (code: string) => notices.some((notice) => notice.trouble.code === code)
+  const said = (code: string) =>
+    notices.some((notice) => notice.trouble.code === code) || media.troubles.some((trouble) => trouble.code === code)
   const openSettings = (
     <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings' })}>
       {t('banner.settings')}
@@ -106,6 +107,13 @@ export function Banners() {
       ))}
       {ready ? <Forwarded /> : null}
       {away ? <Banner tone="warn">{t('banner.mediaAway')}</Banner> : null}
+      {ready && connected
+        ? media.troubles.map((trouble) => (
+            <Banner key={`${trouble.code} ${trouble.params.label ?? ''}`} tone="warn" action={openSettings}>
+              <TroubleText trouble={trouble} />
+            </Banner>
+          ))
+        : null}
       {ready && media.present && media.microphone === 'denied' && !said('media.microphoneDenied') ? (
         <Banner tone="warn" action={openSettings}>
           {t('banner.microphoneDenied')}

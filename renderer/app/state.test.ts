@@ -51,7 +51,7 @@ const snapshot = (calls: LiveCall[], drafts: LoggedCall[] = []): Snapshot => ({
     ringVolume: 1,
     toneVolume: 1,
   },
-  media: { present: true, microphone: 'granted', mayRing: true, practiceAudio: true },
+  media: { present: true, microphone: 'granted', mayRing: true, practiceAudio: true, troubles: [] },
   secrets: { available: true, name: 'x', plainFileInUse: false },
   samples: 'offered',
   contactCount: 3,

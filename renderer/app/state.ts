@@ -113,7 +113,7 @@ const empty: AppState = {
     ringVolume: 1,
     toneVolume: 1,
   },
-  media: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true },
+  media: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true, troubles: [] },
   secrets: { available: false, name: '', plainFileInUse: false },
   samples: 'declined',
   contactCount: 0,

@@ -1,10 +1,19 @@
-/** Finds the device a rep has chosen: by Chromium's id for it, by its name when the id has changed, else none (the default). */
-import type { Settings } from '../../preload/contract'
+/** The machine's audio devices, kept up to date, and which of them a rep's choice means. */
+import { type Choice, type DeviceInfo, defaultLabel, identify } from '../devices/identity'
 
-type Choice = Settings['microphone']
+export type Kind = 'audioinput' | 'audiooutput'
+
+export interface Resolved {
+  /** Of the device to use; empty: the system's default. */
+  readonly id: string
+  /** Why the default is used in place of the choice; null: what was chosen is there. */
+  readonly instead: 'missing' | 'twins' | null
+  /** What the system's default is now, to be compared: where Chromium stays on the old one, a call must be moved. */
+  readonly defaultIs: string
+}
 
 export class Devices {
-  #list: Promise<MediaDeviceInfo[]> | null = null
+  #list: Promise<readonly DeviceInfo[]> | null = null
   readonly #listeners = new Set<() => void>()
 
   constructor() {
@@ -20,25 +29,37 @@ export class Devices {
   }
 
   async hasMicrophone(): Promise<boolean> {
-    return (await this.#all()).some((device) => device.kind === 'audioinput')
+    return (await this.of('audioinput')).length > 0
   }
 
-  /** The chosen device's present id; empty: the default one; null: chosen, but not plugged in. */
-  async find(kind: 'audioinput' | 'audiooutput', choice: Choice): Promise<string | null> {
-    if (!choice) return ''
-    const of = (await this.#all()).filter((device) => device.kind === kind)
-    const found =
-      of.find((device) => device.deviceId === choice.id) ?? of.find((device) => choice.label !== '' && device.label === choice.label)
-    return found?.deviceId ?? null
+  async of(kind: Kind): Promise<readonly DeviceInfo[]> {
+    this.#list ??= navigator.mediaDevices.enumerateDevices()
+    try {
+      return (await this.#list).filter((device) => device.kind === kind)
+    } catch (error) {
+      this.#list = null
+      throw error
+    }
   }
 
-  /** For when permission was given: names and ids are told only then. */
+  async resolve(kind: Kind, choice: Choice): Promise<Resolved> {
+    const all = await this.of(kind).catch((): readonly DeviceInfo[] => [])
+    const entry = all.find((device) => device.deviceId === 'default')
+    const defaultIs = entry ? `${entry.groupId} ${entry.label}` : ''
+    const found = identify(choice, all)
+    if (found.as === 'device') return { id: found.device.deviceId, instead: null, defaultIs }
+    return { id: '', instead: found.as === 'default' ? null : found.as, defaultIs }
+  }
+
+  /** For reading: the devices' names, without those that only follow the system; null where there is no such device. */
+  async nameOf(kind: Kind, id: string): Promise<string | null> {
+    const all = await this.of(kind).catch((): readonly DeviceInfo[] => [])
+    if (id === '' || id === 'default') return defaultLabel(all) ?? all[0]?.label ?? null
+    return all.find((device) => device.deviceId === id)?.label ?? null
+  }
+
+  /** For when permission was given, or a device is known to be gone before the browser says so. */
   forget(): void {
     this.#list = null
-  }
-
-  #all(): Promise<MediaDeviceInfo[]> {
-    this.#list ??= navigator.mediaDevices.enumerateDevices()
-    return this.#list
   }
 }

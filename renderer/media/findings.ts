@@ -6,7 +6,7 @@ import type { MediaState } from '../../preload/contract'
 import type { Devices } from './devices'
 import { outgoing } from './sdp'
 
-export type Findings = Omit<MediaState, 'present'>
+export type Findings = Omit<MediaState, 'present' | 'troubles'>
 
 /** Milliseconds between looks for a click, only while one is needed. */
 const CLICK_WATCH = 500

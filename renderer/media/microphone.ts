@@ -1,31 +1,45 @@
 /**
  * The microphone, opened when the first call needs it and closed when none does. Each call gets its own track of the one
- * capture, so that muting one mutes no other. A device that goes away is replaced by the default one in the same call.
+ * capture, so that muting one mutes no other. A device that goes away is replaced by the system's default in the same call,
+ * and taken again when it is back; without any the call goes on, and gets one when it comes.
  */
 import type { Settings, Trouble } from '../../preload/contract'
-import type { Devices } from './devices'
+import type { Devices, Resolved } from './devices'
 import { MediaError, troubleOf } from './trouble'
 
 /** What a call does with the microphone. Called again whenever the device is replaced. */
 export interface Taker {
   /** A track of the taker's own, which the microphone stops; null: none for now. */
   onTrack(track: MediaStreamTrack | null): void
-  /** What is wrong, or null when it is mended. */
-  onTrouble(trouble: Trouble | null): void
 }
 
+type Wanted = Pick<Settings, 'microphone' | 'echoCancellation' | 'noiseSuppression' | 'autoGainControl'>
+
+interface Source {
+  readonly track: MediaStreamTrack
+  /** What should be in use. */
+  readonly at: Resolved
+  /** The id that was opened; empty: the default one, also where the chosen one is there and would not open. */
+  readonly opened: string
+  readonly processing: string
+}
+
+/** Milliseconds until a microphone that could not be opened is tried again: nothing tells when another program lets it go. */
+const RETRY = 3000
+
 export class Microphone {
-  #choice: Settings['microphone'] = null
-  #source: MediaStreamTrack | null = null
-  /** The device asked for when the source was opened; null: the default in place of a missing choice. */
-  #sourceWanted: string | null = null
-  #trouble: Trouble | null = null
+  #wanted: Wanted = { microphone: null, echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+  #source: Source | null = null
+  #told: Trouble | null = null
   #generation = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
   readonly #leases = new Map<Taker, MediaStreamTrack | null>()
 
+  /** `onTrouble`: what is wrong with the microphone, or null when it is mended. */
   constructor(
     readonly devices: Devices,
     readonly allowed: () => boolean,
+    readonly onTrouble: (trouble: Trouble | null) => void,
   ) {
     devices.onChange(() => void this.#reconsider())
   }
@@ -33,60 +47,72 @@ export class Microphone {
   /** Lends the microphone; returns the function that gives it back. */
   lend(taker: Taker): () => void {
     this.#leases.set(taker, null)
-    if (this.#source) this.#give(taker, this.#source)
+    if (this.#source) this.#give(taker, this.#source.track)
     else if (this.#leases.size === 1) void this.#open()
-    else if (this.#trouble) taker.onTrouble(this.#trouble)
     return () => {
       this.#leases.get(taker)?.stop()
-      this.#leases.delete(taker)
-      if (this.#leases.size === 0) this.#close()
+      if (this.#leases.delete(taker) && this.#leases.size === 0) this.#close()
     }
   }
 
-  choose(choice: Settings['microphone']): void {
-    if (choice?.id === this.#choice?.id && choice?.label === this.#choice?.label) return
-    this.#choice = choice
-    void this.#reconsider()
+  apply(settings: Wanted): void {
+    const before = this.#wanted
+    this.#wanted = settings
+    const changed =
+      JSON.stringify(before.microphone) !== JSON.stringify(settings.microphone) || processingOf(before) !== processingOf(settings)
+    if (changed) void this.#reconsider()
   }
 
   /** Permission was given or taken. */
   permissionChanged(): void {
-    if (this.#leases.size > 0 && !this.#source) void this.#open()
+    void this.#reconsider()
   }
 
-  /** Devices or the choice have changed: opens the one that should be in use, if it is another. */
+  /** For reading: what is open now; null: nothing. */
+  get label(): string | null {
+    return this.#source?.track.label ?? null
+  }
+
+  /** Devices, choice or processing have changed: opens what should be in use, if it is another, and says what is missing. */
   async #reconsider(): Promise<void> {
-    if (this.#leases.size === 0) return
-    const wanted = await this.devices.find('audioinput', this.#choice)
-    if (this.#leases.size > 0 && (!this.#source || wanted !== this.#sourceWanted)) await this.#open()
+    const at = await this.devices.resolve('audioinput', this.#wanted.microphone)
+    const source = this.#source
+    if (this.#leases.size === 0) return this.#tellOf(at, null)
+    const stands = source && source.opened === at.id && (at.id !== '' || source.at.defaultIs === at.defaultIs)
+    if (!stands || source.processing !== processingOf(this.#wanted)) return this.#open()
+    this.#source = { ...source, at }
+    this.#tellOf(at, source)
   }
 
   async #open(): Promise<void> {
     const generation = ++this.#generation
     const stale = () => generation !== this.#generation || this.#leases.size === 0
+    clearTimeout(this.#retry)
     try {
       if (!this.allowed()) throw new MediaError((await this.devices.hasMicrophone()) ? 'media.microphoneDenied' : 'media.microphoneMissing')
-      const wanted = await this.devices.find('audioinput', this.#choice)
-      const source = await capture(wanted || null)
-      if (stale()) return source.stop()
-      this.#adopt(source, wanted)
+      const at = await this.devices.resolve('audioinput', this.#wanted.microphone)
+      const source = await capture(at, this.#wanted)
+      if (stale()) return source.track.stop()
+      this.#adopt(source)
     } catch (error) {
       if (stale()) return
-      this.#say(error instanceof MediaError ? error.trouble : troubleOf(new MediaError('media.microphoneFailed', error)))
+      // One that still works is better than none.
+      if (this.#source?.track.readyState !== 'live' || !this.allowed()) this.#drop()
+      this.#tell(error instanceof MediaError ? error.trouble : troubleOf(new MediaError('media.microphoneFailed', error)))
+      this.#retry = setTimeout(() => void this.#open(), RETRY)
     }
   }
 
-  #adopt(source: MediaStreamTrack, wanted: string | null): void {
+  #adopt(source: Source): void {
     const old = this.#source
     this.#source = source
-    this.#sourceWanted = wanted
-    source.onended = () => this.#lost(source)
-    for (const taker of this.#leases.keys()) this.#give(taker, source)
-    if (old) {
-      old.onended = null
-      old.stop()
-    }
-    this.#say(wanted === null ? { code: 'media.microphoneReplaced', params: { label: this.#choice?.label ?? '' } } : null)
+    const { track } = source
+    track.onended = () => this.#lost(source.track)
+    track.onmute = () => this.#source?.track === track && this.#tellOf(source.at, source)
+    track.onunmute = track.onmute
+    for (const taker of this.#leases.keys()) this.#give(taker, track)
+    if (old) letGo(old.track)
+    this.#tellOf(source.at, source)
   }
 
   #give(taker: Taker, source: MediaStreamTrack): void {
@@ -97,41 +123,80 @@ export class Microphone {
     old?.stop()
   }
 
-  #lost(source: MediaStreamTrack): void {
-    if (source !== this.#source) return
-    this.#source = null
-    this.#say({ code: 'media.microphoneLost', params: {} })
+  /** The device is gone, or the system has taken it. */
+  #lost(track: MediaStreamTrack): void {
+    if (track !== this.#source?.track) return
+    this.#drop()
+    this.#tell({ code: 'media.microphoneLost', params: {} })
     this.devices.forget()
     void this.#open()
   }
 
-  #say(trouble: Trouble | null): void {
-    if (trouble?.code === this.#trouble?.code) return
-    this.#trouble = trouble
-    for (const taker of this.#leases.keys()) taker.onTrouble(trouble)
+  #drop(): void {
+    if (this.#source) letGo(this.#source.track)
+    this.#source = null
+    for (const [taker, track] of this.#leases) {
+      if (!track) continue
+      this.#leases.set(taker, null)
+      taker.onTrack(null)
+      track.stop()
+    }
+  }
+
+  #tellOf(at: Resolved, source: Source | null): void {
+    const label = this.#wanted.microphone?.label ?? ''
+    const used = source?.track.label
+    if (source?.track.muted) this.#tell({ code: 'media.microphoneMuted', params: { label: used ?? '' } })
+    else if (source && source.opened !== at.id) this.#tell({ code: 'media.microphoneRefused', params: { label, used: used ?? '' } })
+    else if (at.instead === 'twins') this.#tell({ code: 'media.microphoneTwins', params: { label } })
+    else if (at.instead)
+      this.#tell(used ? { code: 'media.microphoneReplaced', params: { label, used } } : { code: 'media.microphoneAway', params: { label } })
+    else this.#tell(null)
+  }
+
+  #tell(trouble: Trouble | null): void {
+    if (JSON.stringify(trouble) === JSON.stringify(this.#told)) return
+    this.#told = trouble
+    this.onTrouble(trouble)
   }
 
   #close(): void {
     this.#generation++
-    if (this.#source) this.#source.onended = null
-    this.#source?.stop()
+    clearTimeout(this.#retry)
+    if (this.#source) letGo(this.#source.track)
     this.#source = null
-    this.#trouble = null
+    // What was wrong in the call is over; what is missing is still said.
+    void this.#reconsider()
   }
 }
 
+const processingOf = ({ echoCancellation, noiseSuppression, autoGainControl }: Wanted) =>
+  JSON.stringify([echoCancellation, noiseSuppression, autoGainControl])
+
+function letGo(track: MediaStreamTrack): void {
+  track.onended = null
+  track.onmute = null
+  track.onunmute = null
+  track.stop()
+}
+
 /** Opens the device, else the default one. Rejects `media.microphoneMissing`, `media.microphoneBusy` or `media.microphoneDenied`. */
-async function capture(deviceId: string | null): Promise<MediaStreamTrack> {
-  const processing = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: deviceId ? { ...processing, deviceId: { exact: deviceId } } : processing,
-    })
+async function capture(at: Resolved, wanted: Wanted): Promise<Source> {
+  const { echoCancellation, noiseSuppression, autoGainControl } = wanted
+  const processing = { echoCancellation, noiseSuppression, autoGainControl }
+  const open = async (id: string) => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: id ? { ...processing, deviceId: { exact: id } } : processing })
     const [track] = stream.getAudioTracks()
     if (!track) throw new MediaError('media.microphoneMissing')
     return track
+  }
+  try {
+    if (at.id) {
+      const track = await open(at.id).catch(() => null)
+      if (track) return { track, at, opened: at.id, processing: processingOf(wanted) }
+    }
+    return { track: await open(''), at, opened: '', processing: processingOf(wanted) }
   } catch (error) {
-    if (deviceId) return capture(null)
     const name = error instanceof Error ? error.name : ''
     if (name === 'NotFoundError' || name === 'OverconstrainedError') throw new MediaError('media.microphoneMissing', error)
     if (name === 'NotAllowedError') throw new MediaError('media.microphoneDenied', error)

@@ -1,32 +1,53 @@
-/** Where sound leaves: hidden audio elements that follow the chosen speaker and ringer, and fall back to the default device. */
-import type { Settings } from '../../preload/contract'
+/**
+ * Where sound leaves: the chosen speaker and ringers, each of them the system's default while it is not there. Far ends are
+ * hidden audio elements; tones ask here where to play and hear when that changes.
+ */
+import type { Settings, Trouble } from '../../preload/contract'
 import type { Devices } from './devices'
 
-export type OutputKind = 'speaker' | 'ringer'
+type Wanted = Pick<Settings, 'speaker' | 'ringers'>
 
 export class Outputs {
-  #settings: Settings | null = null
-  #missing: string | null = null
-  readonly #elements = new Map<HTMLAudioElement, OutputKind>()
+  #wanted: Wanted | null = null
+  #generation = 0
+  #told = '[]'
+  /** Ids; empty: the system's default. */
+  #speaker = ''
+  #ringers: readonly string[] = ['']
   readonly #remotes = new Map<string, HTMLAudioElement>()
+  readonly #listeners = new Set<() => void>()
 
-  /** `onFallback`: a chosen device is not there, the default is used; null: it is again. */
+  /** `onTroubles`: all that is wrong with outputs now. */
   constructor(
     readonly devices: Devices,
-    readonly onFallback: (label: string | null) => void,
+    readonly onTroubles: (troubles: Trouble[]) => void,
   ) {
     devices.onChange(() => void this.#route())
   }
 
-  apply(settings: Settings): void {
-    this.#settings = settings
+  get speaker(): string {
+    return this.#speaker
+  }
+
+  /** At least one, each once. */
+  get ringers(): readonly string[] {
+    return this.#ringers
+  }
+
+  /** The speaker or the ringers are others now. */
+  onRoute(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  apply(settings: Wanted): void {
+    this.#wanted = settings
     void this.#route()
   }
 
-  /** An element of ours that plays on that device from now on. */
-  add(element: HTMLAudioElement, kind: OutputKind): void {
-    this.#elements.set(element, kind)
-    void this.#route(element)
+  /** Permission was given: only now can devices be told apart. */
+  permissionChanged(): void {
+    void this.#route()
   }
 
   /** Lets a far end be heard. `onRefused`: the browser wants a click first. */
@@ -35,7 +56,7 @@ export class Outputs {
     const element = new Audio()
     element.srcObject = new MediaStream([track])
     this.#remotes.set(peer, element)
-    this.add(element, 'speaker')
+    void playOn(element, this.#speaker)
     element.play().catch((error: unknown) => {
       if (error instanceof Error && error.name === 'NotAllowedError') onRefused()
     })
@@ -51,22 +72,42 @@ export class Outputs {
     if (!element) return
     element.pause()
     element.srcObject = null
-    this.#elements.delete(element)
     this.#remotes.delete(peer)
   }
 
-  async #route(only?: HTMLAudioElement): Promise<void> {
-    const settings = this.#settings
-    if (!settings) return
-    const speaker = await this.devices.find('audiooutput', settings.speaker)
-    const chosen = settings.ringers[0]
-    const ringer = chosen ? await this.devices.find('audiooutput', chosen) : speaker
-    for (const [element, kind] of only ? [[only, this.#elements.get(only) ?? 'speaker'] as const] : this.#elements) {
-      const sink = (kind === 'ringer' ? ringer : speaker) ?? ''
-      if (element.sinkId !== sink) await element.setSinkId(sink).catch(() => element.setSinkId('').catch(() => undefined))
-    }
-    const missing = (speaker === null ? settings.speaker : ringer === null && chosen ? chosen : null)?.label ?? null
-    if (missing !== this.#missing) this.onFallback(missing)
-    this.#missing = missing
+  async #route(): Promise<void> {
+    const wanted = this.#wanted
+    if (!wanted) return
+    const generation = ++this.#generation
+    const resolve = (choice: Settings['speaker']) => this.devices.resolve('audiooutput', choice)
+    const speaker = await resolve(wanted.speaker)
+    const ringers = await Promise.all(wanted.ringers.map(async (choice) => ({ choice, at: await resolve(choice) })))
+    if (generation !== this.#generation) return
+    this.#speaker = speaker.id
+    const ready = [...new Set(ringers.filter(({ at }) => !at.instead).map(({ at }) => at.id))]
+    this.#ringers = ready.length > 0 ? ready : [this.#speaker]
+    for (const element of this.#remotes.values()) void playOn(element, this.#speaker)
+    for (const listener of this.#listeners) listener()
+    this.#tell([
+      ...(speaker.instead ? [missing('speaker', speaker.instead, wanted.speaker?.label)] : []),
+      ...ringers.flatMap(({ choice, at }) => (at.instead ? [missing('ringer', at.instead, choice.label)] : [])),
+    ])
   }
+
+  #tell(troubles: Trouble[]): void {
+    const text = JSON.stringify(troubles)
+    if (text === this.#told) return
+    this.#told = text
+    this.onTroubles(troubles)
+  }
+}
+
+function missing(what: 'speaker' | 'ringer', why: 'missing' | 'twins', label = ''): Trouble {
+  return { code: `media.${what}${why === 'twins' ? 'Twins' : 'Missing'}`, params: { label } }
+}
+
+/** Lets an element or a context be heard on that device, else on the default one: sound in the wrong place is better than none. */
+export async function playOn(what: { sinkId: unknown; setSinkId(id: string): Promise<unknown> }, id: string): Promise<void> {
+  if (what.sinkId === id) return
+  await what.setSinkId(id).catch(() => what.setSinkId('').catch(() => undefined))
 }

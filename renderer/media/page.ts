@@ -1,5 +1,5 @@
 /** The media page put together: parts that own one thing each, and the bridge that tells them what main wants. */
-import { type Bridge, type EventPayload, mediaOperations, type Settings } from '../../preload/contract'
+import { type Bridge, type EventPayload, mediaOperations, type Settings, type Trouble } from '../../preload/contract'
 import { Devices } from './devices'
 import { Audience } from './findings'
 import { Microphone } from './microphone'
@@ -24,23 +24,32 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
 
   const devices = new Devices()
   const reserve = new Reserve()
-  const outputs = new Outputs(devices, (label) =>
-    tell(
-      bridge.send('media.trouble', { peer: null, trouble: label === null ? null : { code: 'media.speakerMissing', params: { label } } }),
-    ),
-  )
+  /** Of audio as a whole, told by each hello. */
+  const troubles: { microphone: Trouble[]; outputs: Trouble[] } = { microphone: [], outputs: [] }
+  const outputs = new Outputs(devices, (now) => {
+    troubles.outputs = now
+    void hello()
+  })
   const audience = new Audience(devices, {
     change: () => void hello(),
     allowed: () => {
       reserve.renew()
       microphone.permissionChanged()
+      outputs.permissionChanged()
     },
     click: () => {
       outputs.retry()
       tones.update()
     },
   })
-  const microphone = new Microphone(devices, () => audience.allowed)
+  const microphone = new Microphone(
+    devices,
+    () => audience.allowed,
+    (trouble) => {
+      troubles.microphone = trouble ? [trouble] : []
+      void hello()
+    },
+  )
   const tones = new Tones(outputs, () => audience.refused())
   const peers = new Peers(
     {
@@ -63,12 +72,12 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
   const apply = (settings: Settings) => {
     outputs.apply(settings)
     tones.apply(settings)
-    microphone.choose(settings.microphone)
+    microphone.apply(settings)
   }
   const hello = async () => {
     if (retired || !connected) return
     try {
-      apply((await bridge.send('media.hello', audience.findings)).settings)
+      apply((await bridge.send('media.hello', { ...audience.findings, troubles: [...troubles.microphone, ...troubles.outputs] })).settings)
     } catch {
       // Main went away again; its return brings the next hello.
     }

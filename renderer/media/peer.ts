@@ -10,9 +10,10 @@ import type { Outputs } from './outputs'
 import type { Recordable, Through } from './recordable'
 import type { Offered, Reserve } from './reserve'
 import type { Robot, Robots } from './robot'
-import { assertAudio, onlyHiddenCandidates, outgoing, withholdCandidates } from './sdp'
+import { assertSound, type Direction, directionOf, onlyHiddenCandidates, outgoing, withDirection, withholdCandidates } from './sdp'
 import { statsOf } from './stats'
 import { MediaError } from './trouble'
+import { Voice } from './voice'
 import { until } from './waiting'
 
 /** What peers share. */
@@ -38,10 +39,14 @@ export class Peer implements Recordable {
   #transceiver: RTCRtpTransceiver | null = null
   #robot: Robot | null = null
   #returnMicrophone: (() => void) | null = null
-  #track: MediaStreamTrack | null = null
-  #through: Through | null = null
-  readonly #onSent = new Set<(track: MediaStreamTrack | null) => void>()
-  #muted = false
+  readonly #voice = new Voice((error) => {
+    if (!this.closed.aborted) this.parts.trouble(this.id, new MediaError('media.microphoneFailed', error).trouble)
+  })
+  #held = false
+  /** By its last description: it wants to hear nothing. */
+  #farHolds = false
+  /** The direction that our last offer named. */
+  #offered: Direction = 'sendrecv'
   #live = false
   #flowing = false
   #withheld: RTCIceCandidateInit[] = []
@@ -52,8 +57,10 @@ export class Peer implements Recordable {
     readonly ice: IceConfig,
     readonly parts: PeerParts,
     begins: 'offer' | 'answer',
+    held: boolean,
   ) {
     this.#ready = begins === 'offer' ? parts.reserve.takeOffer(ice) : null
+    if (held) this.hold(true)
     this.#connection = this.#ready?.connection ?? parts.reserve.make(ice)
     this.#connection.addEventListener('connectionstatechange', () => this.#onConnection(), { signal: this.#closing.signal })
   }
@@ -71,12 +78,12 @@ export class Peer implements Recordable {
       this.#use(ready.transceiver)
       // The microphone is opened when the offer is on its way, not before.
       queueMicrotask(() => this.closed.aborted || this.#open())
-      return this.#sendable(ready.description)
+      return this.#sendable('offer', ready.description)
     }
     if (!this.#transceiver) this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' }))
     this.#open()
     const offer = await until(this.#connection.createOffer({ iceRestart }), this.closed)
-    return this.#describe(offer)
+    return this.#describe('offer', offer)
   }
 
   /** Rejects `media.badSdp`, `media.noAudio`, `media.noCommonCodec` or `media.wrongState` (an offer of ours is out). */
@@ -84,16 +91,17 @@ export class Peer implements Recordable {
     if (this.#connection.signalingState !== 'stable' && this.#connection.signalingState !== 'have-remote-offer') {
       throw new MediaError('media.wrongState', this.#connection.signalingState)
     }
-    assertAudio(sdp)
+    assertSound(sdp)
     // Candidates are held back until the call is answered: a check that finds nobody for half a minute would fail for good.
     const { sdp: shown, candidates } = live || this.#live ? { sdp, candidates: [] } : withholdCandidates(sdp)
     this.#withheld = candidates
     await this.#apply({ type: 'offer', sdp: shown })
+    this.#farHolds = !/recv/.test(directionOf(sdp))
     this.#settleTransceivers()
     if (live) this.#open()
     const answer = await until(this.#connection.createAnswer(), this.closed)
     if (/^m=audio 0 /m.test(answer.sdp ?? '')) throw new MediaError('media.noCommonCodec')
-    return this.#describe(answer)
+    return this.#describe('answer', answer)
   }
 
   async remote(type: 'answer' | 'pranswer', sdp: string): Promise<Record<string, never>> {
@@ -101,8 +109,10 @@ export class Peer implements Recordable {
     if (signalingState !== 'have-local-offer' && signalingState !== 'have-remote-pranswer') {
       throw new MediaError('media.wrongState', signalingState)
     }
-    assertAudio(sdp)
+    assertSound(sdp)
     await this.#apply({ type, sdp })
+    // Of a stream that we offered as inactive, the answer tells nothing.
+    if (this.#offered !== 'inactive') this.#farHolds = !/recv/.test(directionOf(sdp))
     return {}
   }
 
@@ -127,8 +137,14 @@ export class Peer implements Recordable {
   }
 
   mute(muted: boolean): void {
-    this.#muted = muted
-    if (this.#track) this.#track.enabled = !muted
+    this.#voice.muted = muted
+  }
+
+  /** Silences both ways at once; the far end is told by the next description. */
+  hold(held: boolean): void {
+    this.#held = held
+    this.#voice.held = held
+    this.#listen()
   }
 
   dtmf(tones: string): boolean {
@@ -140,14 +156,11 @@ export class Peer implements Recordable {
   }
 
   onSent(listener: (track: MediaStreamTrack | null) => void): () => void {
-    this.#onSent.add(listener)
-    listener(this.#transceiver?.sender.track ?? null)
-    return () => this.#onSent.delete(listener)
+    return this.#voice.onSent(listener)
   }
 
   sendThrough(through: Through | null): void {
-    this.#through = through
-    if (this.#transceiver) this.#send(this.#transceiver.sender)
+    this.#voice.lead('notice', through)
   }
 
   stats(): Promise<PeerStats> {
@@ -163,7 +176,7 @@ export class Peer implements Recordable {
     this.#connection.close()
   }
 
-  async #describe(description: RTCSessionDescriptionInit): Promise<Described> {
+  async #describe(type: 'offer' | 'answer', description: RTCSessionDescriptionInit): Promise<Described> {
     const described = await describe(
       this.#connection,
       description as RTCLocalSessionDescriptionInit,
@@ -171,12 +184,25 @@ export class Peer implements Recordable {
       this.closed,
       () => this.#report({ moreCandidates: true }),
     )
-    return this.#sendable(described)
+    return this.#sendable(type, described)
   }
 
-  #sendable({ sdp, incomplete }: Gathered): Described {
+  /**
+   * Hold stands in what the far end reads, never in what the browser is told: Chromium stops playing as soon as an offer of
+   * its own says `sendonly`, and a rollback does not begin it again (measured in Chromium 156).
+   */
+  #sendable(type: 'offer' | 'answer', { sdp, incomplete }: Gathered): Described {
     if (onlyHiddenCandidates(sdp) && !this.ice.loopback) this.parts.trouble(this.id, { code: 'media.microphoneDenied', params: {} })
-    return { sdp: outgoing(sdp, this.ice.loopback), incomplete }
+    const direction = this.#direction(type, sdp)
+    if (type === 'offer') this.#offered = direction
+    return { sdp: withDirection(outgoing(sdp, this.ice.loopback), direction), incomplete }
+  }
+
+  #direction(type: 'offer' | 'answer', sdp: string): Direction {
+    const own = directionOf(sdp)
+    if (!this.#held) return own
+    // RFC 3264 §8.4: a stream that only we would receive becomes inactive.
+    return type === 'offer' ? (this.#farHolds ? 'inactive' : 'sendonly') : /send/.test(own) ? 'sendonly' : 'inactive'
   }
 
   async #apply(description: RTCSessionDescriptionInit): Promise<void> {
@@ -201,9 +227,16 @@ export class Peer implements Recordable {
     if (!this.#transceiver) throw new MediaError('media.noAudio')
   }
 
-  #use(transceiver: RTCRtpTransceiver): void {
+  #use(transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
     this.#transceiver = transceiver
     transceiver.receiver.track.addEventListener('unmute', () => this.#onFlow(), { signal: this.closed })
+    this.#listen()
+    return transceiver
+  }
+
+  /** Whatever plays, mixes or records the far end gets silence while it is not to be heard. */
+  #listen(): void {
+    if (this.#transceiver) this.#transceiver.receiver.track.enabled = !this.#held
   }
 
   /** Opens mouth and ears, once; nothing of it is waited for. */
@@ -212,32 +245,18 @@ export class Peer implements Recordable {
     if (this.#live || !transceiver) return
     this.#live = true
     const remote = transceiver.receiver.track
+    this.#voice.begin(transceiver.sender)
     if (this.role.kind === 'phone') {
       this.#returnMicrophone = this.parts.microphone.lend({
-        onTrack: (track) => this.#speak(transceiver.sender, track),
-        onTrouble: (trouble) => this.parts.trouble(this.id, trouble),
+        onTrack: (track) => this.#voice.speak(track),
       })
       this.parts.outputs.hear(this.id, remote, () => this.parts.refused())
     } else {
       this.#robot = this.parts.robots.make(this.role.program, remote, () => this.#report({ promptEnded: true }))
-      this.#speak(transceiver.sender, this.#robot.track)
+      this.#voice.speak(this.#robot.track)
       if (this.#connection.connectionState === 'connected') this.#robot.begin()
     }
     if (!remote.muted) this.#onFlow()
-  }
-
-  #speak(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
-    this.#track = track
-    if (track) track.enabled = !this.#muted
-    this.#send(sender)
-  }
-
-  #send(sender: RTCRtpSender): void {
-    const sent = this.#through ? this.#through(this.#track) : this.#track
-    for (const listener of this.#onSent) listener(sent)
-    sender.replaceTrack(sent).catch((error: unknown) => {
-      if (!this.closed.aborted) this.parts.trouble(this.id, new MediaError('media.microphoneFailed', error).trouble)
-    })
   }
 
   #onFlow(): void {

@@ -28,13 +28,16 @@ export class Peers {
       this.#get(peer).mute(muted)
       return {}
     },
+    'peer.hold': async ({ peer, held }) => {
+      this.#get(peer).hold(held)
+      return {}
+    },
     'peer.dtmf': async ({ peer, tones }) => ({ sent: this.#get(peer).dtmf(tones) }),
     'peer.stats': async ({ peer }) => this.#get(peer).stats(),
     'peer.close': async ({ peer }) => {
       this.#close(peer)
       return {}
     },
-    'peer.hold': notYet,
     'peer.echoDelay': notYet,
     'conference.set': notYet,
     'recording.start': notYet,
@@ -59,7 +62,7 @@ export class Peers {
     work: (peer: Peer) => Promise<T>,
   ): Promise<T> {
     const known = this.#peers.get(input.peer)
-    const peer = known ?? new Peer(input.peer, input.role, input.ice, this.parts, begins)
+    const peer = known ?? new Peer(input.peer, input.role, input.ice, this.parts, begins, input.held ?? false)
     this.#peers.set(input.peer, peer)
     try {
       return await this.#turn(peer, signal, work)

@@ -1,6 +1,6 @@
 /** Descriptions as Chromium and PBXs write them. */
 import { describe, expect, it } from 'vitest'
-import { assertAudio, onlyHiddenCandidates, outgoing, withholdCandidates } from './sdp'
+import { assertSound, directionOf, onlyHiddenCandidates, outgoing, withDirection, withholdCandidates } from './sdp'
 
 const chromium = [
   'v=0',
@@ -16,6 +16,8 @@ const chromium = [
   'a=candidate:4 1 udp 2122134272 fd00::2 57175 typ host generation 0',
   'a=candidate:5 1 tcp 1518083840 192.0.2.2 9 typ host tcptype active generation 0',
   'a=ice-ufrag:abcd',
+  'a=fingerprint:sha-256 1F:2E:3D',
+  'a=sendrecv',
   '',
 ].join('\r\n')
 
@@ -57,10 +59,34 @@ describe('an incoming description', () => {
   })
 
   it('must have audio', () => {
-    expect(() => assertAudio(chromium)).not.toThrow()
+    expect(() => assertSound(chromium)).not.toThrow()
     for (const rubbish of ['', 'v=0\r\n', chromium.replace('m=audio', 'm=video'), chromium.replace('m=audio 46290', 'm=audio 0')]) {
-      expect(() => assertAudio(rubbish)).toThrow('media.noAudio')
+      expect(() => assertSound(rubbish)).toThrow('media.noAudio')
     }
+  })
+
+  it('refuses sound that is not DTLS-SRTP, by name', () => {
+    const without = chromium.replace(/^a=fingerprint.*\r\n/m, '')
+    for (const open of [
+      without,
+      chromium.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'),
+      chromium.replace('UDP/TLS/RTP/SAVPF', 'RTP/SAVP'),
+      without.replace('UDP/TLS/RTP/SAVPF', 'RTP/SAVPF'),
+      `${without.replace('UDP/TLS/RTP/SAVPF', 'RTP/SAVP')}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\n`,
+    ]) {
+      expect(() => assertSound(open)).toThrow('media.notEncrypted')
+    }
+    // What was said before RFC 7850 and RFC 8841 were.
+    expect(() => assertSound(chromium.replace('UDP/TLS/RTP/SAVPF', 'RTP/SAVPF'))).not.toThrow()
+  })
+
+  it('reads and changes the direction, and nothing else', () => {
+    expect(directionOf(chromium)).toBe('sendrecv')
+    const held = withDirection(chromium, 'sendonly')
+    expect(directionOf(held)).toBe('sendonly')
+    expect(held).toBe(chromium.replace('a=sendrecv', 'a=sendonly'))
+    expect(directionOf('v=0\r\na=inactive\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n')).toBe('inactive')
+    expect(directionOf('v=0\nm=audio 0 x 0\na=inactive\nm=audio 9 UDP/TLS/RTP/SAVPF 0\na=recvonly \n')).toBe('recvonly')
   })
 
   it('shows when the browser hides this machine', () => {

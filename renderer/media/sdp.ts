@@ -85,10 +85,36 @@ export function withholdCandidates(sdp: string): { sdp: string; candidates: RTCI
   return { sdp: join(rest), candidates }
 }
 
-/** Throws `media.noAudio` for a description that offers or accepts none. */
-export function assertAudio(sdp: string): void {
-  const ports = [...sdp.matchAll(/^m=audio (\d+)/gm)].map((match) => Number(match[1]))
-  if (!ports.some((port) => port > 0)) throw new MediaError('media.noAudio')
+/**
+ * Throws `media.noAudio` for a description that offers or accepts none, `media.notEncrypted` for one without DTLS-SRTP
+ * (RFC 5763): plain RTP, keys in the open (SDES), or no certificate's fingerprint.
+ */
+export function assertSound(sdp: string): void {
+  const streams = [...sdp.matchAll(/^m=audio (\d+)\S* (\S+)/gm)].filter((match) => Number(match[1]) > 0)
+  if (streams.length === 0) throw new MediaError('media.noAudio')
+  for (const [, , profile = ''] of streams) {
+    const plain = /^RTP\/(AVPF?|SAVP)$/i.test(profile)
+    const promised = /^(UDP\/TLS\/RTP\/SAVPF?|RTP\/SAVPF)$/i.test(profile)
+    if (plain || (promised && !/^a=fingerprint:\S+ \S/m.test(sdp))) throw new MediaError('media.notEncrypted', profile)
+  }
+}
+
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
+const direction = /^a=(sendrecv|sendonly|recvonly|inactive)[ \t]*(?=\r?$)/m
+
+/** Which way the first audio stream goes, as its describer sees it: RFC 8866 §6.7, the stream's own word before the session's. */
+export function directionOf(sdp: string): Direction {
+  const [session = '', ...streams] = sdp.split(/^(?=m=)/m)
+  const audio = streams.find((stream) => /^m=audio [1-9]/.test(stream)) ?? ''
+  return ((direction.exec(audio) ?? direction.exec(session))?.[1] ?? 'sendrecv') as Direction
+}
+
+/** The same with another direction, for a description of Chromium's, where each stream names its own. */
+export function withDirection(sdp: string, wanted: Direction): string {
+  return sdp
+    .split(/^(?=m=)/m)
+    .map((part) => (/^m=audio [1-9]/.test(part) ? part.replace(direction, `a=${wanted}`) : part))
+    .join('')
 }
 
 /** The ICE user fragment, by which one sees whether setting a description began to gather anew. */

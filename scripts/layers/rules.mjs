@@ -48,7 +48,7 @@ export const rules = [
     comment: 'Renderers hold copies that arrive over the bridge; of the rest of the program they know its contract alone.',
     severity: 'error',
     from: { path: '^renderer/' },
-    to: { path: '^(main|preload|resources|test|scripts)/', pathNot: ['^preload/contract\\.ts$', '^resources/locales/'] },
+    to: { path: '^(main|preload|resources|test|scripts)/', pathNot: ['^preload/contract\\.ts$', '^resources/(locales|tones)/'] },
   },
   {
     name: 'renderer-has-no-node',

@@ -1,13 +1,13 @@
-/** Microphone, speaker and ringer: which, how loud, and whether they work. */
-import { Button, NativeSelect } from '@mantine/core'
+/** Microphone, speaker and ringers: which, how loud, and whether they work. */
+import { Button, Checkbox, NativeSelect, Switch } from '@mantine/core'
 import { IconVolume } from '@tabler/icons-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Settings } from '../../../preload/contract'
+import { choiceOf, defaultLabel, identify, isReal } from '../../devices/identity'
 import { useApp } from '../context'
 import { type Asked, askForMicrophone } from '../microphone'
 import { TroubleText } from '../trouble'
-import { defaultLabel, devicesOf, findDevice } from './devices'
 import { LevelMeter } from './LevelMeter'
 import { Line, Section } from './Section'
 import classes from './settings.module.css'
@@ -15,7 +15,8 @@ import { playTestTone } from './test-tone'
 import { type DeviceList, useDevices } from './use-devices'
 import { useSetting } from './use-setting'
 
-type Role = 'microphone' | 'speaker' | 'ringer'
+/** As many as the settings hold. */
+const mostRingers = 6
 
 export function AudioSettings() {
   const { t } = useTranslation('settings')
@@ -24,10 +25,12 @@ export function AudioSettings() {
     <Section title={t('audio.title')}>
       <Permission devices={devices} />
       <Device which="microphone" devices={devices} />
+      <Processing />
       <Device which="speaker" devices={devices} />
-      <Device which="ringer" devices={devices} />
+      <Ringers devices={devices} />
       <Volume setting="ringVolume" />
       <Volume setting="toneVolume" />
+      <Volume setting="waitingVolume" />
     </Section>
   )
 }
@@ -57,56 +60,137 @@ function Permission({ devices }: { readonly devices: DeviceList }) {
   )
 }
 
-function Device({ which, devices }: { readonly which: Role; readonly devices: DeviceList }) {
+const useChoices = (kind: MediaDeviceKind, devices: DeviceList) => {
+  const all = devices.all.filter((device) => device.kind === kind)
+  return { all, real: all.filter(isReal) }
+}
+
+function Device({ which, devices }: { readonly which: 'microphone' | 'speaker'; readonly devices: DeviceList }) {
   const { t } = useTranslation('settings')
   const id = useId()
   const { save, trouble } = useSetting()
-  const choice = useApp((state) => (which === 'ringer' ? (state.settings.ringers[0] ?? null) : state.settings[which]))
-  const volume = useApp((state) => (which === 'ringer' ? state.settings.ringVolume : state.settings.toneVolume))
-  const speaker = useApp((state) => state.settings.speaker)
-  const kind = which === 'microphone' ? 'audioinput' : 'audiooutput'
-  const known = devicesOf(kind, devices.all)
-  const found = findDevice(choice, known)
-  const system = defaultLabel(kind, devices.all)
-  const none = which === 'ringer' ? t('audio.asSpeaker') : system ? t('audio.systemIs', { label: system }) : t('audio.system')
-  const gone = choice !== null && found === null
+  const choice = useApp((state) => state.settings[which])
+  const volume = useApp((state) => state.settings.toneVolume)
+  const { all, real } = useChoices(which === 'microphone' ? 'audioinput' : 'audiooutput', devices)
+  const found = identify(choice, all)
+  const device = found.as === 'device' ? found.device : null
+  const system = defaultLabel(all)
+  const away = choice !== null && (found.as === 'missing' || found.as === 'twins')
   const options = [
-    { value: '', label: none },
-    ...known.map((device) => ({ value: device.id, label: device.label })),
-    ...(gone ? [{ value: choice.id, label: t('audio.gone', { label: choice.label }) }] : []),
+    { value: '', label: system ? t('audio.systemIs', { label: system }) : t('audio.system') },
+    ...real.map((one) => ({ value: one.deviceId, label: one.label })),
+    ...(away ? [{ value: choice.id, label: t('audio.gone', { label: choice.label }) }] : []),
   ]
-  const outputs = devicesOf('audiooutput', devices.all)
-  const output = which === 'ringer' && choice === null ? findDevice(speaker, outputs) : found
   return (
     <Line
       label={t(`audio.${which}`)}
       htmlFor={id}
-      hint={gone ? t('audio.goneHint', { label: choice.label }) : which === 'ringer' ? t('audio.ringerHint') : undefined}
+      hint={away ? t(found.as === 'twins' ? 'audio.twinsHint' : 'audio.goneHint', { label: choice.label }) : undefined}
     >
       <div className={classes.device}>
         <NativeSelect
           className={classes.choice}
           id={id}
           data={options}
-          value={found?.id ?? choice?.id ?? ''}
+          value={device?.deviceId ?? (away ? choice.id : '')}
           error={trouble ? <TroubleText trouble={trouble} /> : null}
           onChange={(event) => {
-            const device = known.find((one) => one.id === event.currentTarget.value)
-            const chosen = device ? { id: device.id, label: device.label } : null
-            void save((which === 'ringer' ? { ringers: chosen ? [chosen] : [] } : { [which]: chosen }) satisfies Partial<Settings>)
+            const chosen = real.find((one) => one.deviceId === event.currentTarget.value)
+            void save({ [which]: chosen ? choiceOf(chosen) : null } satisfies Partial<Settings>)
           }}
         />
         {which === 'microphone' ? (
-          <LevelMeter deviceId={found?.id ?? null} onOpened={devices.refresh} />
+          <LevelMeter deviceId={device?.deviceId ?? null} onOpened={devices.refresh} />
         ) : (
-          <TestTone which={which} deviceId={output?.id ?? null} volume={volume} />
+          <TestTone name={t('audio.speaker')} deviceId={device?.deviceId ?? null} volume={volume} />
         )}
       </div>
     </Line>
   )
 }
 
-function TestTone({ which, deviceId, volume }: { readonly which: Role; readonly deviceId: string | null; readonly volume: number }) {
+const processing = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const
+
+/** What the browser does to the microphone's sound; each is in force at once, also in a call. */
+function Processing() {
+  const { t } = useTranslation('settings')
+  const { save, trouble } = useSetting()
+  const settings = useApp((state) => state.settings)
+  return (
+    <Line label={t('audio.processing')} hint={trouble ? <TroubleText trouble={trouble} /> : undefined}>
+      <div className={classes.switches}>
+        {processing.map((which) => (
+          <Switch
+            key={which}
+            label={t(`audio.${which}`)}
+            description={t(`audio.${which}Hint`)}
+            checked={settings[which]}
+            onChange={(event) => void save({ [which]: event.currentTarget.checked } satisfies Partial<Settings>)}
+          />
+        ))}
+      </div>
+    </Line>
+  )
+}
+
+/** Where it rings: any number of outputs at once. */
+function Ringers({ devices }: { readonly devices: DeviceList }) {
+  const { t } = useTranslation('settings')
+  const { save, trouble } = useSetting()
+  const ringers = useApp((state) => state.settings.ringers)
+  const volume = useApp((state) => state.settings.ringVolume)
+  const speaker = useApp((state) => state.settings.speaker)
+  const { all, real } = useChoices('audiooutput', devices)
+  const chosen = ringers.map((choice) => ({ choice, found: identify(choice, all) }))
+  const idOf = (choice: Settings['speaker']) => {
+    const found = identify(choice, all)
+    return found.as === 'device' ? found.device.deviceId : null
+  }
+  const put = (next: Settings['ringers']) => void save({ ringers: next })
+  return (
+    <Line
+      label={<span id="ringers">{t('audio.ringers')}</span>}
+      hint={trouble ? <TroubleText trouble={trouble} /> : ringers.length >= mostRingers ? t('audio.ringersFull') : t('audio.ringerHint')}
+    >
+      <fieldset className={classes.ringers} aria-labelledby="ringers">
+        {ringers.length === 0 && (
+          <div className={classes.ringer}>
+            <span>{t('audio.asSpeaker')}</span>
+            <TestTone name={t('audio.ringers')} deviceId={idOf(speaker)} volume={volume} />
+          </div>
+        )}
+        {real.map((device) => {
+          const mine = chosen.find(({ found }) => found.as === 'device' && found.device.deviceId === device.deviceId)
+          return (
+            <div key={device.deviceId} className={classes.ringer}>
+              <Checkbox
+                label={device.label}
+                checked={Boolean(mine)}
+                disabled={!mine && ringers.length >= mostRingers}
+                onChange={() => put(mine ? ringers.filter((one) => one !== mine.choice) : [...ringers, choiceOf(device)])}
+              />
+              <TestTone name={device.label} deviceId={device.deviceId} volume={volume} />
+            </div>
+          )
+        })}
+        {chosen
+          .filter(({ found }) => found.as !== 'device')
+          .map(({ choice, found }) => (
+            <div key={choice.id} className={classes.ringer}>
+              <Checkbox
+                label={t(found.as === 'twins' ? 'audio.twins' : 'audio.gone', { label: choice.label })}
+                checked
+                onChange={() => put(ringers.filter((one) => one !== choice))}
+              />
+            </div>
+          ))}
+      </fieldset>
+    </Line>
+  )
+}
+
+/** `name`: of what it plays on, for those who do not see the line. */
+function TestTone({ name, deviceId, volume }: { readonly name: string; readonly deviceId: string | null; readonly volume: number }) {
   const { t } = useTranslation('settings')
   const [state, setState] = useState<'idle' | 'playing' | 'failed'>('idle')
   const play = async () => {
@@ -125,7 +209,7 @@ function TestTone({ which, deviceId, volume }: { readonly which: Role; readonly 
         variant="default"
         leftSection={<IconVolume size={15} aria-hidden />}
         disabled={state === 'playing'}
-        aria-label={t('audio.toneOn', { device: t(`audio.${which}`) })}
+        aria-label={t('audio.toneOn', { device: name })}
         onClick={() => void play()}
       >
         {t('audio.tone')}
@@ -137,7 +221,7 @@ function TestTone({ which, deviceId, volume }: { readonly which: Role; readonly 
   )
 }
 
-function Volume({ setting }: { readonly setting: 'ringVolume' | 'toneVolume' }) {
+function Volume({ setting }: { readonly setting: 'ringVolume' | 'toneVolume' | 'waitingVolume' }) {
   const { t } = useTranslation('settings')
   const id = useId()
   const { save, trouble } = useSetting()
@@ -147,7 +231,11 @@ function Volume({ setting }: { readonly setting: 'ringVolume' | 'toneVolume' }) 
   useEffect(() => () => clearTimeout(timer.current), [])
   const value = moved ?? kept
   return (
-    <Line label={t(`audio.${setting}`)} htmlFor={id} hint={trouble ? <TroubleText trouble={trouble} /> : undefined}>
+    <Line
+      label={t(`audio.${setting}`)}
+      htmlFor={id}
+      hint={trouble ? <TroubleText trouble={trouble} /> : setting === 'waitingVolume' ? t('audio.waitingHint') : undefined}
+    >
       <div className={classes.volume}>
         <input
           id={id}

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { IconMicrophone } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useApp } from '../context'
 import { levelOf } from './level'
 import classes from './settings.module.css'
 
@@ -19,6 +20,7 @@ export function LevelMeter({ deviceId, onOpened }: { readonly deviceId: string |
   const [wanted, setWanted] = useState(false)
   const [state, setState] = useState<State>('off')
   const bar = useRef<HTMLDivElement>(null)
+  const { echoCancellation, noiseSuppression, autoGainControl } = useApp((state) => state.settings)
   const opened = useRef(onOpened)
   opened.current = onOpened
 
@@ -69,7 +71,9 @@ export function LevelMeter({ deviceId, onOpened }: { readonly deviceId: string |
       frame = requestAnimationFrame(draw)
     }
     setState('on')
-    navigator.mediaDevices.getUserMedia({ audio: deviceId === null ? true : { deviceId: { exact: deviceId } } }).then(
+    // As a call would hear it.
+    const processing = { echoCancellation, noiseSuppression, autoGainControl }
+    navigator.mediaDevices.getUserMedia({ audio: { ...processing, ...(deviceId === null ? {} : { deviceId: { exact: deviceId } }) } }).then(
       (answer) => {
         stream = answer
         if (over) return close()
@@ -84,7 +88,7 @@ export function LevelMeter({ deviceId, onOpened }: { readonly deviceId: string |
       },
     )
     return close
-  }, [wanted, deviceId])
+  }, [wanted, deviceId, echoCancellation, noiseSuppression, autoGainControl])
 
   const on = wanted && (state === 'on' || state === 'silent')
   return (

@@ -10,6 +10,7 @@ import { Accounts } from './Accounts'
 import { AudioSettings } from './AudioSettings'
 import { countryOptions } from './countries'
 import { proxyFault } from './proxy'
+import { RecordingSettings } from './RecordingSettings'
 import { Line, Section } from './Section'
 import classes from './settings.module.css'
 import { useSetting } from './use-setting'
@@ -21,6 +22,7 @@ export function SettingsScreen() {
       <h1 className="rb-only-read">{t('title')}</h1>
       <Accounts />
       <AudioSettings />
+      <RecordingSettings />
       <Section title={t('general.title')}>
         <Country />
         <Theme />

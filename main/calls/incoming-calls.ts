@@ -1,0 +1,234 @@
+/** Calls that come in: what the policy says of each before it rings, and then the rep's word: answer, decline, send elsewhere. */
+import type { Trouble } from '../../preload/contract'
+import type { SipCall } from '../telephony/port'
+import { TroubleError, troubleOf } from '../trouble'
+import { incomingNotice, incomingTag } from './call-notices'
+import type { Callers } from './callers'
+import { dialTarget } from './dial-target'
+import type { Dialling } from './dialling'
+import type { Lines } from './lines'
+import type { LiveCalls } from './live-calls'
+import type { Arrival, ArrivalVerdict, CallManagerNeeds } from './needs'
+import { TrackedCall } from './tracked-call'
+
+/** Incoming calls that may ring at once; the next caller hears that the line is busy. */
+export const mostRinging = 6
+/** How long the tone sounds that tells the rep of a call that was answered for him, in ms. */
+export const autoAnswerToneMs = 1_000
+
+export class IncomingCalls {
+  constructor(
+    private readonly needs: CallManagerNeeds,
+    private readonly live: LiveCalls,
+    private readonly lines: Lines,
+    private readonly callers: Callers,
+    private readonly dialling: Dialling,
+    /** The call whose place an arriving one takes is over, or about to be: whatever was tied to it is tied to the other. */
+    private readonly onReplaced: (old: TrackedCall, call: TrackedCall) => void,
+  ) {}
+
+  /** Nothing here waits before the call is recorded and shown. */
+  arrive(sip: SipCall, account: { label: string }): void {
+    const call = new TrackedCall(sip, account.label, this.callers.of(sip.remote), this.needs.clock)
+    const old = sip.replaces === null ? null : this.live.find(sip.replaces)
+    if (old && !old.ended) return this.#takePlace(old, call)
+    const arrival = this.#arrival(call)
+    const verdict = this.#verdict(arrival)
+    if (verdict.action === 'refuse' && verdict.recorded === false) return sip.decline(verdict.status)
+    if (verdict.action === 'refuse') return this.#refuse(call, verdict.status, verdict.why, verdict.result ?? 'missed')
+    if (verdict.action === 'forward' && this.#redirected(call, verdict.target)) return this.#neverShown(call, verdict.target)
+    const limit = this.needs.callLimit()
+    if (this.live.on().length >= limit) return this.#refuse(call, 486, { code: 'call.limit', params: { count: limit } }, 'missed')
+    if (arrival.ringing >= mostRinging) return this.#refuse(call, 486, { code: 'call.tooMany', params: {} }, 'missed')
+    if (verdict.action === 'autoAnswer' && this.#mayAnswerByItself()) {
+      call.autoAnswered = true
+      call.phase = 'connecting'
+      this.live.begin(call)
+      return this.#answerByItself(call)
+    }
+    this.#ring(call)
+  }
+
+  /** Throws TroubleError `call.notRinging`, or what kept audio from starting; the call then rings on. */
+  async answer(call: TrackedCall): Promise<void> {
+    if (call.direction !== 'incoming' || call.ended) throw new TroubleError('call.notRinging')
+    if (call.answering || call.answered) return
+    // Without a page the answer could only fail, and the caller would be gone.
+    if (!this.needs.media.present) {
+      this.needs.host.ensureMedia()
+      throw new TroubleError('media.absent')
+    }
+    call.answering = true
+    call.phase = 'connecting'
+    call.trouble = null
+    this.lines.turnTo([call])
+    this.live.changed(call)
+    this.live.sound()
+    this.needs.host.closeNotification(incomingTag(call.id))
+    try {
+      await call.sip.answer()
+    } catch (error) {
+      this.needs.log.warn({ err: error, callId: call.id }, 'a call could not be answered')
+      if (!call.ended && !call.answered) {
+        call.answering = false
+        call.autoAnswered = false
+        call.signal = null
+        call.phase = 'ringing'
+        call.trouble = troubleOf(error)
+        this.live.changed(call)
+        this.live.sound()
+      }
+      throw error
+    }
+  }
+
+  /** Throws TroubleError `call.notRinging`. */
+  decline(call: TrackedCall): void {
+    if (!call.isRingingIn) throw new TroubleError('call.notRinging')
+    call.declined = true
+    call.sip.decline()
+    this.live.endSurely(call)
+  }
+
+  /** Throws TroubleError `call.notRinging`, `call.badNumber` or `guard.…`. */
+  forward(call: TrackedCall, to: string): void {
+    if (!call.isRingingIn) throw new TroubleError('call.notRinging')
+    const target = dialTarget(to)
+    this.dialling.guard(target, call.sip.accountId, 'forward', false)
+    this.#redirect(call, target)
+    this.live.endSurely(call)
+    this.needs.journal.transferred(call.id, this.#name(target))
+    this.live.recorded(call)
+  }
+
+  #ring(call: TrackedCall): void {
+    this.live.begin(call)
+    this.needs.host.notify(incomingNotice(call.id, call.caller))
+    const plan = this.#unanswered(call)
+    if (plan) this.live.later(call, plan.afterMs, () => this.#forwardUnanswered(call))
+  }
+
+  /** Asked again: the rep may have changed his mind while it rang. */
+  #forwardUnanswered(call: TrackedCall): void {
+    const plan = call.isRingingIn ? this.#unanswered(call) : null
+    if (!plan || !this.#redirected(call, plan.target)) return
+    this.live.endSurely(call)
+    this.needs.journal.transferred(call.id, this.#name(plan.target))
+    this.live.recorded(call)
+  }
+
+  /** False when it may not be sent there: it rings. */
+  #redirected(call: TrackedCall, to: string): boolean {
+    try {
+      const target = dialTarget(to)
+      // The rep has agreed by putting it into Settings; what is never allowed stays so.
+      this.dialling.guard(target, call.sip.accountId, 'forward', true)
+      this.#redirect(call, target)
+      return true
+    } catch (err) {
+      this.needs.log.warn({ err, callId: call.id }, 'a call could not be forwarded')
+      return false
+    }
+  }
+
+  #redirect(call: TrackedCall, target: string): void {
+    const { declined } = call
+    call.declined = true
+    try {
+      call.sip.redirect(target)
+    } catch (error) {
+      call.declined = declined
+      throw error
+    }
+  }
+
+  #mayAnswerByItself(): boolean {
+    const { media, mediaState } = this.needs
+    return media.present && mediaState().microphone === 'granted' && !this.live.all().some((call) => call.isUp)
+  }
+
+  #answerByItself(call: TrackedCall): void {
+    call.signal = 'waiting'
+    this.live.later(call, autoAnswerToneMs, () => {
+      call.signal = null
+      this.live.sound()
+    })
+    // Then it rings, and the rep is told as of any other.
+    this.answer(call).catch(() => call.isRingingIn && this.needs.host.notify(incomingNotice(call.id, call.caller)))
+  }
+
+  /** INVITE with Replaces (RFC 3891): the call goes on with somebody else, unasked, in the state in which it was. */
+  #takePlace(old: TrackedCall, call: TrackedCall): void {
+    old.replacedBy = call.id
+    call.aside = old.aside
+    call.asideByRep = old.asideByRep
+    call.muted = old.muted
+    call.phase = 'connecting'
+    call.answering = true
+    this.live.begin(call)
+    this.lines.gate(call)
+    call.sip.answer().then(
+      () => {
+        this.onReplaced(old, call)
+        // The library ends the old dialog; the rep must not be left with a ghost when it does not.
+        if (!old.ended) this.live.hangUp(old)
+      },
+      (error: unknown) => {
+        this.needs.log.warn({ err: error, callId: call.id }, 'a call could not take the place of another')
+        if (!old.ended) old.replacedBy = null
+        if (call.ended) return
+        call.sip.decline(480)
+        this.live.endSurely(call)
+      },
+    )
+  }
+
+  #arrival(call: TrackedCall): Arrival {
+    const others = this.live.on().filter((other) => other !== call)
+    const { remote, accountId, asksAutoAnswer } = call.sip
+    const ringing = others.filter((other) => other.isRingingIn).length
+    const { e164 } = call.caller
+    return { id: call.id, remote, number: remote.number, e164, account: accountId, ringing, live: others.length, asksAutoAnswer }
+  }
+
+  /** A policy that fails must not keep a call from ringing. */
+  #verdict(arrival: Arrival): ArrivalVerdict {
+    try {
+      return this.needs.policy.incoming(arrival)
+    } catch (err) {
+      this.needs.log.error({ err }, 'an incoming call could not be judged')
+      return { action: 'ring' }
+    }
+  }
+
+  #unanswered(call: TrackedCall): { afterMs: number; target: string } | null {
+    try {
+      return this.needs.policy.unanswered(this.#arrival(call))
+    } catch (err) {
+      this.needs.log.error({ err }, 'whether a call is forwarded could not be said')
+      return null
+    }
+  }
+
+  #name(target: string): string {
+    return this.callers.nameOf(target)
+  }
+
+  /** It is in History, but takes no place on the screen. */
+  #refuse(call: TrackedCall, status: 480 | 486 | 603, why: Trouble, result: 'missed' | 'declined'): void {
+    const { journal, emit, log } = this.needs
+    log.info({ callId: call.id, status, why: why.code }, 'an incoming call was refused')
+    call.sip.decline(status)
+    journal.begin(call.started())
+    journal.end(call.id, { result, trouble: why, ...call.durations })
+    emit('history.changed', { callId: call.id })
+  }
+
+  #neverShown(call: TrackedCall, target: string): void {
+    const { journal, emit } = this.needs
+    journal.begin(call.started())
+    journal.end(call.id, { result: 'declined', trouble: null, ...call.durations })
+    journal.transferred(call.id, this.#name(target))
+    emit('history.changed', { callId: call.id })
+  }
+}
