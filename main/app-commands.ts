@@ -8,13 +8,16 @@ import { exportForRep } from './calls/export'
 import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
+import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import type { CallQuality } from './quality/call-quality'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { unfinished } from './unfinished'
@@ -36,8 +39,13 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  diagnostics: Diagnostics
+  colleagues: Colleagues
+  /** After every change of the settings. */
+  settingsChanged: () => void
   trace: SipTrace
   troubles: () => Snapshot['troubles']
+  quality: CallQuality
   /** Private, for files until they are handed over. */
   exportFolder: string
 }
@@ -46,7 +54,8 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, colleagues } =
+    subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -65,8 +74,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
-      colleagues: [],
-      voicemail: [],
+      colleagues: colleagues.states(),
+      voicemail: colleagues.voicemail(),
       traceSince: subjects.trace.since,
     }
   }
@@ -117,7 +126,10 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'log.open': ({ callId }) => logs.open(callId),
 
     'history.list': (input) => history.list(input),
-    'history.get': ({ callId }) => history.get(callId),
+    'history.get': ({ callId }) => {
+      const record = history.get(callId)
+      return record.quality ? { ...record, quality: { ...record.quality, samples: subjects.quality.samples(callId) } } : record
+    },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
     'contacts.list': (input) => contacts.list(input),
@@ -137,7 +149,16 @@ export function commandHandlers(subjects: Subjects): Handlers {
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.
       if (changed.country !== before) subjects.contactsChanged()
+      subjects.settingsChanged()
       return changed
+    },
+    'colleague.pickUp': async ({ colleagueId }) => {
+      await media.settled()
+      return colleagues.pickUp(colleagueId)
+    },
+    'voicemail.listen': async ({ accountId }) => {
+      await media.settled()
+      return colleagues.listen(accountId)
     },
     'accounts.details': ({ accountId }) => accounts.details(accountId),
     'accounts.save': async (input) => {
@@ -153,6 +174,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
     'window.online': () => accounts.networkChanged(),
 
+    'diagnostics.run': (input) => subjects.diagnostics.run(input),
+    'diagnostics.cancel': () => subjects.diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 

@@ -11,9 +11,5 @@ export const unfinished = {
   'recording.stop': notYet,
   'recording.save': notYet,
   'recording.remove': notYet,
-  'colleague.pickUp': notYet,
-  'voicemail.listen': notYet,
-  'diagnostics.run': notYet,
-  'diagnostics.cancel': notYet,
   'media.recorded': notYet,
 } satisfies Partial<Handlers>

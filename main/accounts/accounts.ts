@@ -38,6 +38,19 @@ interface Row {
   is_default: number
 }
 
+/** What the self-checks are told of an account; `ice` holds credentials. */
+export interface AccountToCheck {
+  id: string
+  kind: 'practice' | 'sip'
+  label: string
+  servers: URL[]
+  authority: string
+  ice: IceConfig
+  echoNumber: string
+  state: () => SipAccountState
+  sip: SipAccount | null
+}
+
 interface Running {
   row: Row
   sip: SipAccount | null
@@ -126,14 +139,6 @@ export class Accounts {
     if (row?.kind !== 'sip') return null
     const { voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber } = this.#config(row)
     return { label: row.label, voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber }
-  }
-
-  /** Where an account connects, in order of preference, for the self-checks. Null: there is no such account, or it is the practice line. */
-  servers(id: string): { urls: readonly URL[]; authority: string } | null {
-    const row = this.#running.get(id)?.row
-    if (row?.kind !== 'sip') return null
-    const config = this.#config(row)
-    return { urls: serverUrls(config), authority: config.authority }
   }
 
   /** Null: there is no such account. Throws TroubleError why one that there is could not be started. */
@@ -242,6 +247,29 @@ export class Accounts {
     const running = this.#need(id)
     if (running.sip) running.sip.reconnect()
     else if (!running.starting) void this.#startOne(running)
+  }
+
+  /** Every account as it is set up, for the self-checks. */
+  async toCheck(): Promise<AccountToCheck[]> {
+    return await Promise.all(
+      [...this.#running.values()].map(async (running) => {
+        const { row, sip } = running
+        const about = { id: row.id, kind: row.kind, label: row.label, sip, state: () => running.sip?.state ?? running.state }
+        if (row.kind === 'practice') return { ...about, servers: [], authority: '', echoNumber: '', ice: this.#practice().config.ice }
+        const config = this.#config(row)
+        const servers = serverUrls(config)
+        // A keyring that is locked leaves the servers to be checked without their credentials.
+        const kept = await this.#credentials(row.id).catch(() => ({}) as Record<string, string>)
+        const ice = config.iceServers.map((one) => (kept[one.url] === undefined ? one : { ...one, credential: kept[one.url] }))
+        return {
+          ...about,
+          servers,
+          authority: config.authority,
+          echoNumber: config.echoNumber,
+          ice: { servers: ice, loopback: servers.every(isLoopback), relayOnly: config.relayOnly },
+        }
+      }),
+    )
   }
 
   /** The network is back or another one, or the machine woke up. */

@@ -69,14 +69,11 @@ const openPatience = 15_000
 const mega = 1_000_000
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const { configuredProxy, proxyFor, log } = options
-  const trust = options.trust ?? trustedCertificates(log)
+  const trust = options.trust ?? trustedCertificates(options.log)
 
   /** What a connection to `url` needs: the agent of its proxy and the certificates to trust. */
   async function route(url: URL, authority = ''): Promise<Route> {
-    const local = isLoopback(url)
-    const configured = configuredProxy().trim()
-    const proxy = local || (configured && bypassesProxy(url)) ? null : configured || (await proxyFor(url.href))
+    const proxy = await proxyOf(url, options)
     const secure = url.protocol === 'https:' || url.protocol === 'wss:'
     const context = secure ? await trust(authority) : null
     return {
@@ -111,6 +108,13 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       return await openSocket(url, protocols, init, found)
     },
   }
+}
+
+/** The proxy that a connection to `url` takes, with the login that it may hold; null: none. */
+export async function proxyOf(url: URL, options: Pick<OutgoingOptions, 'configuredProxy' | 'proxyFor'>): Promise<string | null> {
+  const configured = options.configuredProxy().trim()
+  if (isLoopback(url) || (configured && bypassesProxy(url))) return null
+  return configured || (await options.proxyFor(url.href))
 }
 
 interface Route {

@@ -46,8 +46,6 @@ export interface TelephonyLimits {
   /** A transfer after whose acceptance nothing is heard for so long is given up; and one that takes longer in all. */
   transferQuietMs: number
   transferMs: number
-  /** After an attended transfer the consulted party's own call, which its end should take down, is ended by us. */
-  consultedMs: number
   /** A request to call somebody else is taken back after this. */
   referralMs: number
   /** What a second of a session timer (RFC 4028) lasts. */
@@ -89,7 +87,6 @@ export const defaultLimits: TelephonyLimits = {
   silentMs: 6_000,
   transferQuietMs: 15_000,
   transferMs: 120_000,
-  consultedMs: 3_000,
   referralMs: 60_000,
   timerSecondMs: 1_000,
   farewellMs: 32_000,
