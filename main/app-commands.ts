@@ -15,8 +15,10 @@ import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
+import { TroubleError } from './trouble'
 import { unfinished } from './unfinished'
 
 export interface Subjects {
@@ -36,6 +38,7 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  recordings: Recordings
   trace: SipTrace
   troubles: () => Snapshot['troubles']
   /** Private, for files until they are handed over. */
@@ -46,7 +49,8 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls } = subjects
+  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, recordings } =
+    subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -116,6 +120,18 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'log.skip': ({ callId }) => logs.skip(callId),
     'log.open': ({ callId }) => logs.open(callId),
 
+    'recording.start': async ({ callId }) => {
+      const call = calls.live().find(({ id }) => id === callId)
+      if (!call) throw new TroubleError('call.gone')
+      await recordings.start(call)
+    },
+    'recording.stop': ({ callId }) => recordings.stop(callId),
+    'recording.save': ({ callId }) => recordings.save(callId),
+    'recording.remove': ({ callId }) => recordings.remove(callId),
+    'media.recorded': async (piece, from) => {
+      if (media.isFrom(from)) await recordings.take(piece)
+    },
+
     'history.list': (input) => history.list(input),
     'history.get': ({ callId }) => history.get(callId),
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
@@ -132,7 +148,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
 
-    'settings.change': (patch) => {
+    'settings.change': async (patch) => {
+      if (patch.recordingFolder) await recordings.checkFolder(patch.recordingFolder)
       const before = settings.current.country
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.

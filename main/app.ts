@@ -24,6 +24,7 @@ import { BridgeMediaGateway } from './media/gateway'
 import { createOutgoing } from './network/outgoing'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import { Recordings } from './recordings/recordings'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
 import { createSipAccount, tracedConnector, webSocketConnector } from './telephony'
@@ -102,6 +103,28 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     },
   })
 
+  const recordings = new Recordings({
+    media,
+    settings: () => settings.current,
+    ownFolder: profile.path('recordings'),
+    exportFolder,
+    host,
+    clock,
+    log,
+    marks: {
+      get: (callId) => journal.recordingOf(callId),
+      set: (callId, path) => {
+        journal.setRecording(callId, path)
+        emit('history.changed', { callId })
+      },
+    },
+    onChange: (callId, recording) => calls.setRecording(callId, recording),
+    onTrouble: (callId, trouble) => calls.mediaTrouble(callId, trouble),
+  })
+  calls.onChange(({ id, phase }) => {
+    if (phase === 'ended') void recordings.stop(id)
+  })
+
   media.onState((state) => emit('media.changed', state))
   media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
@@ -137,6 +160,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      recordings,
       trace,
       troubles,
       exportFolder,
@@ -153,7 +177,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       stopWaking()
       calls.close()
       // However a server or a keyring hangs: the store is closed in good order.
-      await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
+      await Promise.race([Promise.all([accounts.stop(), recordings.close()]), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
       practice.close()
       logs.close()
       journal.close()

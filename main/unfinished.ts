@@ -7,13 +7,8 @@ const notYet = () => {
 }
 
 export const unfinished = {
-  'recording.start': notYet,
-  'recording.stop': notYet,
-  'recording.save': notYet,
-  'recording.remove': notYet,
   'colleague.pickUp': notYet,
   'voicemail.listen': notYet,
   'diagnostics.run': notYet,
   'diagnostics.cancel': notYet,
-  'media.recorded': notYet,
 } satisfies Partial<Handlers>

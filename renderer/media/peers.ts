@@ -1,6 +1,7 @@
 /** All peers by their id, and what main may ask of them: one thing at a time for each peer, closing at once. */
 import type { MediaInput, MediaOperation, MediaOutput } from '../../preload/contract'
 import { Peer, type PeerParts } from './peer'
+import type { Recordings } from './recordings'
 import type { Tones } from './tones'
 import { MediaError } from './trouble'
 import { until } from './waiting'
@@ -16,6 +17,7 @@ export class Peers {
   constructor(
     readonly parts: PeerParts,
     readonly tones: Tones,
+    readonly recordings: Recordings,
   ) {}
 
   readonly operations: Operations = {
@@ -40,8 +42,8 @@ export class Peers {
     },
     'peer.echoDelay': notYet,
     'conference.set': notYet,
-    'recording.start': notYet,
-    'recording.stop': notYet,
+    'recording.start': async (input) => this.recordings.start(input, this.#get(input.peer)),
+    'recording.stop': async (input) => this.recordings.stop(input),
     'ice.gather': notYet,
     'devices.list': notYet,
     'tone.play': async ({ key, tone }) => {
