@@ -8,18 +8,20 @@ import { exportForRep } from './calls/export'
 import type { History } from './calls/history'
 import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
+import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
 import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import type { CallQuality } from './quality/call-quality'
 import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
-import { unfinished } from './unfinished'
 
 export interface Subjects {
   bridge: Bridge
@@ -39,8 +41,13 @@ export interface Subjects {
   accounts: Accounts
   calls: CallManager
   recordings: Recordings
+  diagnostics: Diagnostics
+  colleagues: Colleagues
+  /** After every change of the settings. */
+  settingsChanged: () => void
   trace: SipTrace
   troubles: () => Snapshot['troubles']
+  quality: CallQuality
   /** Private, for files until they are handed over. */
   exportFolder: string
 }
@@ -49,8 +56,24 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, recordings } =
-    subjects
+  const {
+    bridge,
+    profile,
+    host,
+    version,
+    clock,
+    store,
+    settings,
+    media,
+    contacts,
+    logs,
+    history,
+    practice,
+    accounts,
+    calls,
+    recordings,
+    colleagues,
+  } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -69,8 +92,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       troubles: subjects.troubles(),
-      colleagues: [],
-      voicemail: [],
+      colleagues: colleagues.states(),
+      voicemail: colleagues.voicemail(),
       traceSince: subjects.trace.since,
     }
   }
@@ -133,7 +156,10 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
 
     'history.list': (input) => history.list(input),
-    'history.get': ({ callId }) => history.get(callId),
+    'history.get': ({ callId }) => {
+      const record = history.get(callId)
+      return record.quality ? { ...record, quality: { ...record.quality, samples: subjects.quality.samples(callId) } } : record
+    },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
     'contacts.list': (input) => contacts.list(input),
@@ -154,7 +180,16 @@ export function commandHandlers(subjects: Subjects): Handlers {
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.
       if (changed.country !== before) subjects.contactsChanged()
+      subjects.settingsChanged()
       return changed
+    },
+    'colleague.pickUp': async ({ colleagueId }) => {
+      await media.settled()
+      return colleagues.pickUp(colleagueId)
+    },
+    'voicemail.listen': async ({ accountId }) => {
+      await media.settled()
+      return colleagues.listen(accountId)
     },
     'accounts.details': ({ accountId }) => accounts.details(accountId),
     'accounts.save': async (input) => {
@@ -168,12 +203,13 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.reconnectAll(),
+    'window.online': () => accounts.networkChanged(),
 
+    'diagnostics.run': (input) => subjects.diagnostics.run(input),
+    'diagnostics.cancel': () => subjects.diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
-    ...unfinished,
     ...media.handlers,
   }
 }

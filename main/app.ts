@@ -15,19 +15,27 @@ import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
 import { recoverInterrupted } from './calls/recovery'
 import { type Clock, systemClock } from './clock'
+import { Colleagues } from './colleagues/colleagues'
+import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
-import { displayNumber } from './contacts/numbers'
+import { displayNumber, parseNumber } from './contacts/numbers'
+import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
 import type { Log } from './log'
 import { BridgeMediaGateway } from './media/gateway'
 import { createOutgoing } from './network/outgoing'
+import { createProbe } from './network/probe'
+import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import { DiallingGuard } from './protection/guard'
+import { CallPolicy } from './protection/policy'
+import { CallQuality } from './quality/call-quality'
 import { Recordings } from './recordings/recordings'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, tracedConnector, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
@@ -50,7 +58,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const country = () => settings.current.country
   const display = (number: string, e164: string | null) => displayNumber(e164, number, country())
 
-  const outgoing = createOutgoing({ configuredProxy: () => settings.current.proxy, proxyFor: (url) => host.proxyFor(url), log })
+  const proxies = { configuredProxy: () => settings.current.proxy, proxyFor: (url: string) => host.proxyFor(url) }
+  const trust = trustedCertificates(log)
+  const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
   const contacts = new Contacts({ store, clock, country })
 
@@ -69,24 +79,48 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     emit,
     secrets: host.secrets,
     practice: { ...practice.account, label: words('accounts', 'practiceLine') },
-    connect: (config, server) => {
-      const connector = server
-        ? webSocketConnector(
-            server.href,
-            (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000 }),
-            { log },
-          )
-        : practice.connector
-      const traced = tracedConnector(connector, trace.tracer, { accountId: config.id, server: server?.host ?? config.domain })
-      return createSipAccount({ config, connector: traced, protocol: server?.protocol === 'wss:' ? 'WSS' : 'WS', media, log, clock })
+    clock,
+    connect: (config, urls, authority) => {
+      const open: OpenWebSocket = (url, protocols, signal) =>
+        outgoing.webSocket(url, protocols, { signal, maxPayload: 16_000_000, authority })
+      const server = (name: string, protocol: SipServer['protocol'], connector: SipServer['connector']): SipServer => {
+        return { name, protocol, connector: tracedConnector(connector, trace.tracer, { accountId: config.id, server: name }) }
+      }
+      const servers = urls.map((url) =>
+        server(url.host, url.protocol === 'wss:' ? 'WSS' : 'WS', webSocketConnector(url.href, open, { log })),
+      )
+      const own = server(config.domain, 'WS', practice.connector)
+      return createSipAccount({ config, servers: servers.length > 0 ? servers : [own], media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
   })
+  const guard = new DiallingGuard({
+    store,
+    clock,
+    log,
+    settings: () => settings.current,
+    isPractice: (id) => accounts.list().some((account) => account.id === id && account.kind === 'practice'),
+  })
+  const policy = new CallPolicy({
+    clock,
+    log,
+    settings: () => settings.current,
+    mayForward: (number, account) => guard.allows({ number, e164: null, account, origin: 'forward', confirmed: true }),
+    e164: (number, region) => parseNumber(number, region).e164,
+    flooded: (callId, why) => {
+      journal.retold(callId, why)
+      emit('history.changed', { callId })
+    },
+  })
+  const quality = new CallQuality({ store, clock, log, media, emit })
   const calls = new CallManager({
     clock,
     log,
-    emit,
+    emit: (event, payload) => {
+      emit(event, payload)
+      if (event === 'call.changed') quality.follow(payload as EventPayload<'call.changed'>)
+    },
     journal,
     logs,
     media,
@@ -96,11 +130,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
     callLimit: () => settings.current.callLimit,
-    guard: { check: () => ({ emergency: false }) },
-    policy: {
-      incoming: ({ asksAutoAnswer }) => ({ action: asksAutoAnswer ? 'autoAnswer' : 'ring' }),
-      unanswered: () => null,
-    },
+    guard,
+    policy,
   })
 
   const recordings = new Recordings({
@@ -125,11 +156,49 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     if (phase === 'ended') void recordings.stop(id)
   })
 
+  const diagnostics = new Diagnostics({
+    accounts: () => accounts.toCheck(),
+    probe: createProbe({ ...proxies, trust }),
+    media,
+    settings: () => settings.current,
+    inCall: () => calls.busy,
+    now: () => clock.wall(),
+    secrets: host.secrets,
+    store,
+    emit,
+  })
+
+  // Nothing that is only being tried may be in a call's way.
+  calls.onChange(() => diagnostics.makeWay())
+
   media.onState((state) => emit('media.changed', state))
   media.onTrouble(({ peer, trouble }) => calls.mediaTrouble(peer, trouble))
   bridge.onConnection = (connection, present) => media.connectionChanged(connection, present)
 
-  const troubles = () => [...store.troubles]
+  const colleagues = new Colleagues({
+    emit,
+    log,
+    chosen: () => settings.current.colleagues,
+    services: (id) => accounts.services(id),
+    // Codes that the account's own settings hold are as good as typed.
+    dial: (wish) => calls.dial({ ...wish, origin: 'typed', confirmed: true }),
+  })
+  const disturb = new DoNotDisturb(settings.current.doNotDisturb !== 'off', {
+    log,
+    services: (id) => accounts.services(id),
+    onTroubles: () => emit('troubles.changed', troubles()),
+  })
+  accounts.onLine = (id, sip) => {
+    colleagues.lineIs(id, sip)
+    disturb.lineIs(id, sip)
+  }
+  accounts.onState = (id, { status }) => status === 'registered' && disturb.registered(id)
+  const settingsChanged = () => {
+    colleagues.choose()
+    disturb.set(settings.current.doNotDisturb !== 'off')
+  }
+
+  const troubles = () => [...store.troubles, ...disturb.troubles]
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
     emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
@@ -137,7 +206,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
-  const stopWaking = host.onWake(() => accounts.reconnectAll())
+  const stopWaking = host.onWake(() => accounts.networkChanged())
 
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })
@@ -161,13 +230,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       accounts,
       calls,
       recordings,
+      diagnostics,
+      colleagues,
+      settingsChanged,
       trace,
       troubles,
+      quality,
       exportFolder,
     }),
   )
   host.ensureMedia()
   accounts.start()
+  colleagues.choose()
 
   return {
     bridge,
@@ -175,7 +249,11 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     hasLiveCalls: () => calls.busy,
     async shutdown() {
       stopWaking()
+      diagnostics.cancel()
+      colleagues.close()
       calls.close()
+      policy.close()
+      quality.close()
       // However a server or a keyring hangs: the store is closed in good order.
       await Promise.race([Promise.all([accounts.stop(), recordings.close()]), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
       practice.close()

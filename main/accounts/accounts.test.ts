@@ -17,7 +17,7 @@ let folder: string
 let store: Store
 let secrets: SessionSecrets
 let shown: Account[]
-let lines: { sip: ScriptedAccount; config: SipAccountConfig; server: URL | null }[]
+let lines: { sip: ScriptedAccount; config: SipAccountConfig; servers: readonly URL[]; authority: string }[]
 let rang: string[]
 let busy: string[]
 let accounts: Accounts
@@ -46,9 +46,10 @@ function begin(): Accounts {
     emit: (event, payload) => {
       if (event === 'accounts.changed') shown = payload as Account[]
     },
-    connect: (config, server) => {
+    clock: systemClock,
+    connect: (config, servers, authority) => {
       const sip = new ScriptedAccount(config.id, () => 0)
-      lines.push({ sip, config, server })
+      lines.push({ sip, config, servers, authority })
       return sip
     },
     practice: { label: 'Practice line', user: 'you', password: 'none', domain: 'practice.invalid' },
@@ -83,7 +84,7 @@ const entered = (more: Partial<SipAccountInput> = {}): SipAccountInput =>
 
 test('a fresh profile has the practice line, registered, as its default', () => {
   expect(accounts.list()).toMatchObject([{ id: 'practice', kind: 'practice', status: 'registered', isDefault: true }])
-  expect(line('practice')).toMatchObject({ server: null, config: { ice: { loopback: true } } })
+  expect(line('practice')).toMatchObject({ servers: [], config: { ice: { loopback: true } } })
   expect(accounts.default()?.sip).toBe(line('practice').sip)
 })
 
@@ -212,9 +213,9 @@ test('states and calls are passed on under the label that the account has now', 
   expect(shown[1]).toMatchObject({ status: 'offline', trouble: { code: 'sip.unreachable' }, retryAt: 5 })
   line(accountId).sip.receive('+4681')
   expect(rang).toEqual(['Office +4681'])
-  accounts.reconnectAll()
-  expect(line(accountId).sip.done).toContain('reconnect')
-  expect(line('practice').sip.done).toContain('reconnect')
+  accounts.networkChanged()
+  expect(line(accountId).sip.done).toContain('networkChanged')
+  expect(line('practice').sip.done).toContain('networkChanged')
 })
 
 test('a call that is on keeps its account from being changed or removed', async () => {
@@ -223,6 +224,7 @@ test('a call that is on keeps its account from being changed or removed', async 
   busy = [accountId]
   const inCall = { trouble: { code: 'account.inCall', params: { account: 'Office' } } }
   await expect(accounts.save(entered({ id: accountId, password: 'new', label: 'Other' }))).rejects.toMatchObject(inCall)
+  await expect(accounts.save(entered({ id: accountId, user: 'berta' }))).rejects.toMatchObject(inCall)
   await expect(accounts.remove(accountId)).rejects.toMatchObject(inCall)
   expect(sip.done).toEqual(['start'])
   expect(secrets.kept.get(`sip-password:${accountId}`)?.value).toBe('geheim-4711')

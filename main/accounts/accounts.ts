@@ -15,11 +15,13 @@ import {
   sipAccountInput,
   type Trouble,
 } from '../../preload/contract'
+import type { Clock } from '../clock'
 import type { SecretStore } from '../hosts/host'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
 import type { SipAccount, SipAccountConfig, SipAccountState, SipCall } from '../telephony/port'
 import { TroubleError, troubleOf } from '../trouble'
+import { readAuthority } from './authority'
 import { serverUrl } from './server-url'
 
 /** What is kept of a SIP account: all that was entered but its secrets. */
@@ -36,6 +38,19 @@ interface Row {
   is_default: number
 }
 
+/** What the self-checks are told of an account; `ice` holds credentials. */
+export interface AccountToCheck {
+  id: string
+  kind: 'practice' | 'sip'
+  label: string
+  servers: URL[]
+  authority: string
+  ice: IceConfig
+  echoNumber: string
+  state: () => SipAccountState
+  sip: SipAccount | null
+}
+
 interface Running {
   row: Row
   sip: SipAccount | null
@@ -49,13 +64,23 @@ export interface AccountsNeeds {
   log: Log
   secrets: SecretStore
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
-  /** Makes the SIP side of an account; `server` null for the practice line. */
-  connect(config: SipAccountConfig, server: URL | null): SipAccount
+  clock: Clock
+  /** Makes the SIP side of an account; no servers: the practice line. `authority`: PEM, trusted for these servers besides. */
+  connect(config: SipAccountConfig, servers: readonly URL[], authority: string): SipAccount
   practice: { label: string; user: string; password: string; domain: string }
   incoming(call: SipCall, account: { id: string; label: string }): void
   /** Whether a call is on over this account: to change it now would end the call. */
   inCall(id: string): boolean
 }
+
+/** What the account's phone system offers besides calls; codes are empty where it offers none. */
+export type AccountServices = Pick<
+  SipAccountInput,
+  'label' | 'voicemailNumber' | 'pickupPrefix' | 'doNotDisturbOn' | 'doNotDisturbOff' | 'echoNumber'
+>
+
+/** What may change while calls are on and without a new registration. */
+const presentation = ['color', 'voicemailNumber', 'pickupPrefix', 'doNotDisturbOn', 'doNotDisturbOff', 'echoNumber'] as const
 
 const connecting: SipAccountState = { status: 'connecting', trouble: null, retryAt: null }
 const refused = (trouble: Trouble): SipAccountState => ({ status: 'refused', trouble, retryAt: null })
@@ -64,6 +89,10 @@ const credentialsName = (id: string) => `ice-credentials:${id}`
 const credentials = z.record(z.string(), z.string())
 
 export class Accounts {
+  /** An account got another SIP side, or (null) has none any more. */
+  onLine: ((id: string, sip: SipAccount | null) => void) | null = null
+  /** After every change of an account's state. */
+  onState: ((id: string, state: SipAccountState) => void) | null = null
   readonly #running = new Map<string, Running>()
   /** Edits of one account run one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -86,19 +115,30 @@ export class Accounts {
   }
 
   list(): Account[] {
-    return [...this.#running.values()].map(({ row, state }) => ({
-      id: row.id,
-      kind: row.kind,
-      label: row.label,
-      address: row.kind === 'practice' ? this.needs.practice.label : addressOf(this.#config(row)),
-      status: state.status,
-      trouble: state.trouble,
-      retryAt: state.retryAt,
-      server: state.server ?? null,
-      color: row.kind === 'practice' ? 'grey' : this.#config(row).color,
-      voicemailNumber: row.kind === 'practice' ? '' : this.#config(row).voicemailNumber,
-      isDefault: row.is_default === 1,
-    }))
+    return [...this.#running.values()].map(({ row, state }) => {
+      const config = row.kind === 'practice' ? null : this.#config(row)
+      return {
+        id: row.id,
+        kind: row.kind,
+        label: row.label,
+        address: config ? addressOf(config) : this.needs.practice.label,
+        status: state.status,
+        trouble: state.trouble,
+        retryAt: state.retryAt,
+        server: config && config.moreServers.length > 0 ? (state.server ?? null) : null,
+        color: config?.color ?? 'grey',
+        voicemailNumber: config?.voicemailNumber ?? '',
+        isDefault: row.is_default === 1,
+      }
+    })
+  }
+
+  /** Null: there is no such account, or it is the practice line. */
+  services(id: string): AccountServices | null {
+    const row = this.#running.get(id)?.row
+    if (row?.kind !== 'sip') return null
+    const { voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber } = this.#config(row)
+    return { label: row.label, voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber }
   }
 
   /** Null: there is no such account. Throws TroubleError why one that there is could not be started. */
@@ -133,31 +173,44 @@ export class Accounts {
   }
 
   /**
-   * Adds or changes a SIP account and starts it anew. The first real one becomes the default.
-   * Throws TroubleError `account.badServer`, `account.insecureServer`, `account.passwordNeeded`, `account.inCall`, or
-   * what the secret store says.
+   * Adds or changes a SIP account; it is started anew when more has changed than how it looks and what its services are called.
+   * The first real one becomes the default. Throws TroubleError `account.badServer`, `account.insecureServer`,
+   * `account.passwordNeeded`, `account.inCall`, `account.authority…`, or what the secret store says.
    */
   save(input: SipAccountInput): Promise<{ accountId: string }> {
     return this.#inTurn(async () => {
       const { secrets } = this.needs
-      serverUrl(input.server)
+      serverUrls(input)
+      const authority = readAuthority(input.authority, this.needs.clock.wall())
       const existing = input.id === undefined ? null : this.#need(input.id)
       if (existing && existing.row.kind !== 'sip') throw new TroubleError('account.notEditable')
-      if (existing) this.#checkIdle(existing)
       const id = existing?.row.id ?? randomUUID()
-      if (input.password === undefined && (await secrets.get(passwordName(id))) === null) throw new TroubleError('account.passwordNeeded')
-      if (input.password !== undefined) await secrets.set(passwordName(id), input.password, input.keepPassword)
-      await this.#keepCredentials(id, input)
+      const before = await secrets.get(passwordName(id))
+      const password = input.password ?? before
+      if (password === null) throw new TroubleError('account.passwordNeeded')
       const config: KeptConfig = keptConfig.parse({
         ...input,
+        authority,
         iceServers: input.iceServers.map(({ url, username }) => (username === undefined ? { url } : { url, username })),
       })
+      const sameSecrets = password === before && input.iceServers.every(({ credential }) => credential === undefined)
+      const sameLine = existing?.sip && sameSecrets && signalling(config) === signalling(this.#config(existing.row))
+      if (existing && !sameLine) this.#checkIdle(existing)
+      // Also when it was not entered anew: how it is kept may have changed.
+      await secrets.set(passwordName(id), password, input.keepPassword)
+      await this.#keepCredentials(id, input)
       const isFirst = existing ? existing.row.is_default : this.#rows().some((row) => row.kind === 'sip') ? 0 : 1
       const row: Row = { id, kind: 'sip', label: input.label, config: JSON.stringify(config), is_default: isFirst }
       this.#keep(row)
       if (isFirst && !existing) this.#markDefault(id)
+      if (existing && sameLine) {
+        existing.row = row
+        this.#changed()
+        return { accountId: id }
+      }
       const running: Running = { row, sip: null, state: connecting }
       this.#running.set(id, running)
+      if (existing?.sip) this.onLine?.(id, null)
       await existing?.sip?.stop()
       await this.#startOne(running)
       return { accountId: id }
@@ -176,6 +229,7 @@ export class Accounts {
       const next = rest.find((other) => other.kind === 'sip') ?? rest[0]
       if (row.is_default === 1 && next) this.#markDefault(next.id)
       this.#changed()
+      this.onLine?.(id, null)
       await sip?.stop()
       await this.needs.secrets.delete(passwordName(id))
       await this.needs.secrets.delete(credentialsName(id))
@@ -195,25 +249,51 @@ export class Accounts {
     else if (!running.starting) void this.#startOne(running)
   }
 
-  /** The network is back, or the machine woke up. */
-  reconnectAll(): void {
-    for (const { sip } of this.#running.values()) sip?.reconnect()
+  /** Every account as it is set up, for the self-checks. */
+  async toCheck(): Promise<AccountToCheck[]> {
+    return await Promise.all(
+      [...this.#running.values()].map(async (running) => {
+        const { row, sip } = running
+        const about = { id: row.id, kind: row.kind, label: row.label, sip, state: () => running.sip?.state ?? running.state }
+        if (row.kind === 'practice') return { ...about, servers: [], authority: '', echoNumber: '', ice: this.#practice().config.ice }
+        const config = this.#config(row)
+        const servers = serverUrls(config)
+        // A keyring that is locked leaves the servers to be checked without their credentials.
+        const kept = await this.#credentials(row.id).catch(() => ({}) as Record<string, string>)
+        const ice = config.iceServers.map((one) => (kept[one.url] === undefined ? one : { ...one, credential: kept[one.url] }))
+        return {
+          ...about,
+          servers,
+          authority: config.authority,
+          echoNumber: config.echoNumber,
+          ice: { servers: ice, loopback: servers.every(isLoopback), relayOnly: config.relayOnly },
+        }
+      }),
+    )
+  }
+
+  /** The network is back or another one, or the machine woke up. */
+  networkChanged(): void {
+    for (const { sip } of this.#running.values()) sip?.networkChanged()
   }
 
   async #startOne(running: Running): Promise<void> {
     const { row } = running
     running.starting = true
     try {
-      const { config, server } = row.kind === 'practice' ? this.#practice() : await this.#sip(row)
+      const { config, servers, authority } = row.kind === 'practice' ? this.#practice() : await this.#sip(row)
       // Edited or removed while the keyring was asked.
       if (this.#running.get(row.id) !== running) return
-      const sip = this.needs.connect(config, server)
+      const sip = this.needs.connect(config, servers, authority)
       running.sip = sip
       sip.onState = (state) => {
         running.state = state
-        if (this.#running.get(row.id) === running) this.#changed()
+        if (this.#running.get(row.id) !== running) return
+        this.#changed()
+        this.onState?.(row.id, state)
       }
       sip.onIncoming = (call) => this.needs.incoming(call, { id: row.id, label: running.row.label })
+      this.onLine?.(row.id, sip)
       sip.start()
     } catch (error) {
       running.state = refused(troubleOf(error))
@@ -224,7 +304,7 @@ export class Accounts {
     this.#changed()
   }
 
-  #practice(): { config: SipAccountConfig; server: null } {
+  #practice(): { config: SipAccountConfig; servers: readonly URL[]; authority: string } {
     const { user, password, domain } = this.needs.practice
     const ice: IceConfig = { servers: [], loopback: true }
     const config = {
@@ -240,27 +320,28 @@ export class Accounts {
       messageWaiting: false,
       autoAnswer: false,
     }
-    return { config, server: null }
+    return { config, servers: [], authority: '' }
   }
 
-  async #sip(row: Row): Promise<{ config: SipAccountConfig; server: URL }> {
+  async #sip(row: Row): Promise<{ config: SipAccountConfig; servers: readonly URL[]; authority: string }> {
     const config = this.#config(row)
-    const server = serverUrl(config.server)
+    const urls = serverUrls(config)
     const password = await this.needs.secrets.get(passwordName(row.id))
     if (password === null) throw new TroubleError('account.passwordNeeded')
     const kept = await this.#credentials(row.id)
     const servers = config.iceServers.map((one) => (kept[one.url] === undefined ? one : { ...one, credential: kept[one.url] }))
     return {
-      server,
+      servers: urls,
+      authority: config.authority,
       config: {
         id: row.id,
         user: config.user,
-        domain: config.domain || server.hostname,
+        domain: config.domain || serverUrl(config.server).hostname,
         authUser: config.authUser || config.user,
         password,
         displayName: config.displayName,
         outboundProxy: config.outboundProxy,
-        ice: { servers, loopback: isLoopback(server), relayOnly: config.relayOnly, codecs: config.codecs },
+        ice: { servers, loopback: urls.some(isLoopback), relayOnly: config.relayOnly, codecs: config.codecs },
         declineCode: config.declineCode,
         messageWaiting: config.messageWaiting,
         autoAnswer: config.autoAnswer,
@@ -345,6 +426,15 @@ export class Accounts {
     this.#turn = done.catch(() => {})
     return done
   }
+}
+
+function serverUrls(config: Pick<KeptConfig, 'server' | 'moreServers'>): URL[] {
+  return [config.server, ...config.moreServers].map(serverUrl)
+}
+
+/** All of an account that its registration and its calls depend on. */
+function signalling(config: KeptConfig): string {
+  return JSON.stringify({ ...config, ...Object.fromEntries(presentation.map((name) => [name, null])) })
 }
 
 function addressOf(config: KeptConfig): string {

@@ -5,6 +5,8 @@ import type { Clock } from '../clock'
 const every = 3_000
 /** The wall clock ran this much further than the monotonic one, in ms: asleep meanwhile (or the clock was set; no harm). */
 const slept = 8_000
+/** A timer that comes this late, in ms, was not run meanwhile: asleep, where the monotonic clock goes on. */
+const tooLate = 10_000
 
 /** Calls `listener` until the returned function is called. */
 export function watchWake(
@@ -23,7 +25,7 @@ export function watchWake(
     // On Linux and macOS the monotonic clock stands still in sleep; on Windows it does not, but the timer was late.
     const gap = wallNow - wall - (monotonicNow - monotonic)
     const late = monotonicNow - monotonic - interval
-    if (gap > slept || late > 10 * slept) listener('resume')
+    if (gap > slept || late > tooLate) listener('resume')
     else if (now !== known && now !== '') listener('network')
     wall = wallNow
     monotonic = monotonicNow

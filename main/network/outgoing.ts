@@ -45,6 +45,8 @@ export interface WebSocketOptions {
   signal?: AbortSignal
   /** Until the socket is open, in ms; 15 s when absent. */
   timeoutMs?: number
+  /** PEM certificates that are trusted for this socket beside the system's. */
+  authority?: string
   /** The longest message that is accepted, in bytes; a longer one closes the socket (1009). 1 MB when absent. */
   maxPayload?: number
 }
@@ -67,16 +69,13 @@ const openPatience = 15_000
 const mega = 1_000_000
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const { configuredProxy, proxyFor, log } = options
-  const trust = options.trust ?? trustedCertificates(log)
+  const trust = options.trust ?? trustedCertificates(options.log)
 
   /** What a connection to `url` needs: the agent of its proxy and the certificates to trust. */
-  async function route(url: URL): Promise<Route> {
-    const local = isLoopback(url)
-    const configured = configuredProxy().trim()
-    const proxy = local || (configured && bypassesProxy(url)) ? null : configured || (await proxyFor(url.href))
+  async function route(url: URL, authority = ''): Promise<Route> {
+    const proxy = await proxyOf(url, options)
     const secure = url.protocol === 'https:' || url.protocol === 'wss:'
-    const context = secure ? await trust() : null
+    const context = secure ? await trust(authority) : null
     return {
       proxy,
       options: {
@@ -104,11 +103,18 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     async webSocket(address, protocols = [], init = {}) {
       const url = allowed(address, 'wss:', 'ws:')
       init.signal?.throwIfAborted()
-      const found = await route(url)
+      const found = await route(url, init.authority)
       init.signal?.throwIfAborted()
       return await openSocket(url, protocols, init, found)
     },
   }
+}
+
+/** The proxy that a connection to `url` takes, with the login that it may hold; null: none. */
+export async function proxyOf(url: URL, options: Pick<OutgoingOptions, 'configuredProxy' | 'proxyFor'>): Promise<string | null> {
+  const configured = options.configuredProxy().trim()
+  if (isLoopback(url) || (configured && bypassesProxy(url))) return null
+  return configured || (await options.proxyFor(url.href))
 }
 
 interface Route {

@@ -3,8 +3,8 @@ import * as tls from 'node:tls'
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../log'
 
-/** Resolves to the one context that all connections share. */
-export type Trust = () => Promise<tls.SecureContext>
+/** Resolves to the one context that all connections share; with `authority` (PEM), to one that trusts that besides. */
+export type Trust = (authority?: string) => Promise<tls.SecureContext>
 
 /** Reading a system's store takes from 40 ms to seconds: it happens beside main. */
 const readSystem = `
@@ -14,19 +14,27 @@ require('node:worker_threads').parentPort.postMessage(tls.getCACertificates ? tl
 const patience = 15_000
 
 /**
- * Made at the first connection and kept. `extra`: further certificates, PEM.
+ * Made at the first connection and kept, one for each authority. `extra`: further certificates, PEM.
  * A system store that cannot be read leaves the bundled certificates, and a line in the log.
  */
 export function trustedCertificates(log: Log, extra: readonly string[] = []): Trust {
-  let made: Promise<tls.SecureContext> | null = null
-  return () => {
-    made ??= systemCertificates(log).then((system) => {
+  let shared: Promise<readonly string[]> | null = null
+  const made = new Map<string, Promise<tls.SecureContext>>()
+  return (authority = '') => {
+    shared ??= systemCertificates(log).then((system) => {
       // Since Node 22.15; it holds NODE_EXTRA_CA_CERTS too.
       const { getCACertificates }: { getCACertificates?: typeof tls.getCACertificates } = tls
       const bundled = getCACertificates ? getCACertificates('default') : tls.rootCertificates
-      return tls.createSecureContext({ ca: [...new Set([...bundled, ...system, ...extra])] })
+      return [...new Set([...bundled, ...system, ...extra])]
     })
-    return made
+    const known = made.get(authority)
+    if (known) return known
+    const context = shared.then((ca) => tls.createSecureContext({ ca: authority === '' ? [...ca] : [...ca, authority] }))
+    // A rep tries a few; each is a megabyte.
+    if (made.size > 8) made.clear()
+    made.set(authority, context)
+    context.catch(() => made.delete(authority))
+    return context
   }
 }
 

@@ -36,7 +36,7 @@ export function createAgent(options: AgentOptions): Agent {
     authorizationUsername: options.authUser ?? '',
     authorizationPassword: options.password ?? '',
     contactName: options.contact.name,
-    contactParams: { transport: options.transport.protocol.toLowerCase() },
+    contactParams: { transport: options.transport.server.protocol.toLowerCase() },
     viaHost: options.contact.host,
     ...(options.instanceId ? { instanceId: options.instanceId, instanceIdAlwaysAdded: true } : {}),
     ...(options.route ? { preloadedRouteSet: [options.route] } : {}),

@@ -26,8 +26,13 @@ async function phone(limits: Partial<TelephonyLimits> = {}): Promise<void> {
   const config = { id: 'a', user: 'alice', domain: 'pbx.invalid', authUser: '', password: '', displayName: '', outboundProxy: '' }
   account = createSipAccount({
     config: { ...config, ice: { servers: [], loopback: false }, declineCode: 486 },
-    connector: webSocketConnector(`ws://127.0.0.1:${server.port}`, openPlainly, { log: silentLog() }),
-    protocol: 'WS',
+    servers: [
+      {
+        name: 'pbx.invalid',
+        connector: webSocketConnector(`ws://127.0.0.1:${server.port}`, openPlainly, { log: silentLog() }),
+        protocol: 'WS',
+      },
+    ],
     media,
     log: silentLog(),
     clock: systemClock,

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock'
 import type { Log } from '../log'
 import { defaultLimits, type TelephonyLimits } from './limits'
-import type { Connector, MediaGateway, SipAccount, SipAccountConfig } from './port'
+import type { MediaGateway, SipAccount, SipAccountConfig, SipServer } from './port'
 import { Account } from './sip-account'
 
 export { defaultLimits, type TelephonyLimits } from './limits'
@@ -14,13 +14,12 @@ export { tracedConnector } from './traced'
 export { maxMessage, type OpenWebSocket, socketWire, webSocketConnector } from './wire'
 
 /**
- * Makes an account; nothing happens until `start()`. `protocol` is WS for `ws:` servers and the practice line, WSS else.
- * Throws TroubleError `sip.badAddress` for a user, domain or proxy that makes no SIP URI.
+ * Makes an account; nothing happens until `start()`. `servers`: at least one, in order of preference; one that fails is left
+ * for the next at once. Throws TroubleError `sip.badAddress` for a user, domain or proxy that makes no SIP URI.
  */
 export function createSipAccount(options: {
   config: SipAccountConfig
-  connector: Connector
-  protocol: 'WS' | 'WSS'
+  servers: readonly SipServer[]
   media: MediaGateway
   log: Log
   clock: Clock
@@ -30,8 +29,7 @@ export function createSipAccount(options: {
 }): SipAccount {
   return new Account({
     config: options.config,
-    connector: options.connector,
-    protocol: options.protocol,
+    servers: options.servers,
     media: options.media,
     log: options.log,
     clock: options.clock,

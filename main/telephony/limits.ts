@@ -12,8 +12,23 @@ export interface TelephonyLimits {
   /** A retry waits between half of this and all of it, doubled each time up to `backoffMaxMs`. */
   backoffFirstMs: number
   backoffMaxMs: number
+  /** For opening a connection, and for the answer to a REGISTER, while another server of the account is still untried. */
+  failOverMs: number
+  /** How often a preferred server that failed is looked at; longer each time that it disappoints. It must be well twice. */
+  preferredMs: number
+  /** Between the two looks. */
+  preferredAgainMs: number
   /** A registration that lasted this long starts the backoff anew. */
   settledMs: number
+  /** Asked for with a SUBSCRIBE; the server decides. Seconds. */
+  subscribeSeconds: number
+  /** A SUBSCRIBE that failed is tried again after half of this to all of it, doubled each time up to `subscribeMaxMs`. */
+  subscribeFirstMs: number
+  subscribeMaxMs: number
+  /** One that was refused for good is tried again after this: the server may have been taught meanwhile. */
+  subscribeRefusedMs: number
+  /** Over this the SUBSCRIBEs after a reconnect are spread. */
+  subscribeSpreadMs: number
   /** For one offer or answer of the media page. */
   describeMs: number
   /** For a media page that is just being reloaded. */
@@ -31,8 +46,6 @@ export interface TelephonyLimits {
   /** A transfer after whose acceptance nothing is heard for so long is given up; and one that takes longer in all. */
   transferQuietMs: number
   transferMs: number
-  /** After an attended transfer the consulted party's own call, which its end should take down, is ended by us. */
-  consultedMs: number
   /** A request to call somebody else is taken back after this. */
   referralMs: number
   /** What a second of a session timer (RFC 4028) lasts. */
@@ -56,7 +69,15 @@ export const defaultLimits: TelephonyLimits = {
   expiresSeconds: 600,
   backoffFirstMs: 1_000,
   backoffMaxMs: 30_000,
+  failOverMs: 5_000,
+  preferredMs: 300_000,
+  preferredAgainMs: 30_000,
   settledMs: 30_000,
+  subscribeSeconds: 600,
+  subscribeFirstMs: 2_000,
+  subscribeMaxMs: 300_000,
+  subscribeRefusedMs: 900_000,
+  subscribeSpreadMs: 500,
   describeMs: 10_000,
   presenceMs: 5_000,
   pageGoneMs: 20_000,
@@ -66,7 +87,6 @@ export const defaultLimits: TelephonyLimits = {
   silentMs: 6_000,
   transferQuietMs: 15_000,
   transferMs: 120_000,
-  consultedMs: 3_000,
   referralMs: 60_000,
   timerSecondMs: 1_000,
   farewellMs: 32_000,

@@ -103,8 +103,10 @@ export interface SipAccount {
   stop(): Promise<void>
   /** Tries at once: the network changed, the machine woke, or the rep asked. */
   reconnect(): void
-  /** `target`: digits, `user` or `user@domain`; throws TroubleError `call.badNumber` for what cannot be dialled. */
-  dial(target: string): SipCall
+  /** `reconnect`, and calls that are on look for a new path for their sound (ICE restart) once the server is heard. */
+  networkChanged(): void
+  /** `target`: digits, `user` or `user@domain`; throws TroubleError `call.badNumber` for what cannot be dialled. `silent`: no sound either way, and no media page. */
+  dial(target: string, options?: { silent?: boolean }): SipCall
   /** What the server last said of the voicemail; null: nothing yet. */
   onMessageWaiting: ((summary: MessageSummary | null) => void) | null
   /** Watches a line (`user` or `user@domain`) until the returned function is called; survives every reconnect. */

@@ -42,12 +42,17 @@ function line(given: { password?: string; onCall?: (callee: PracticeCallee) => v
       ice: { servers: [], loopback: true },
       declineCode: 486,
     },
-    connector: async () => {
-      const [ours, theirs] = createPipe()
-      server.accept(theirs)
-      return ours
-    },
-    protocol: 'WS',
+    servers: [
+      {
+        name: 'pbx.invalid',
+        connector: async () => {
+          const [ours, theirs] = createPipe()
+          server.accept(theirs)
+          return ours
+        },
+        protocol: 'WS',
+      },
+    ],
     media: phoneMedia,
     log: silentLog(),
     clock: systemClock,
@@ -118,11 +123,16 @@ describe('registering', () => {
         ice: { servers: [], loopback: false },
         declineCode: 486,
       },
-      connector: () => {
-        attempts += 1
-        return new Promise(() => {})
-      },
-      protocol: 'WSS',
+      servers: [
+        {
+          name: 'pbx.invalid',
+          connector: () => {
+            attempts += 1
+            return new Promise(() => {})
+          },
+          protocol: 'WSS',
+        },
+      ],
       media: new MediaStandIn(),
       log: silentLog(),
       clock: systemClock,

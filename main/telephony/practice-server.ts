@@ -115,8 +115,10 @@ class Client {
       displayName: '',
       contact: { name: 'practice', host: `${randomUUID().slice(0, 8)}.invalid` },
       transport: {
-        connector: async () => wire,
-        protocol: 'WS',
+        server: {
+          connector: async () => wire,
+          protocol: 'WS',
+        },
         clock,
         // The library answers 404 to every name but its own.
         beforeRequest: (requestUri) => {

@@ -9,7 +9,9 @@ import type { Clock } from '../clock'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { TelephonyLimits } from './limits'
-import type { SipAccountState } from './port'
+import type { SipAccountState, SipServer } from './port'
+import { PreferredServer } from './preferred-server'
+import { ServerRound } from './servers'
 import type { WireTransport } from './transport'
 
 export interface RegistrationParts {
@@ -17,8 +19,8 @@ export interface RegistrationParts {
   transport: WireTransport
   aor: URI
   registrar: URI
-  /** Named in troubles. */
-  server: string
+  /** In order of preference, at least one. */
+  servers: readonly SipServer[]
   clock: Clock
   log: Log
   limits: TelephonyLimits
@@ -26,6 +28,10 @@ export interface RegistrationParts {
   onState: (state: SipAccountState) => void
   /** Registered on a connection that is new since the last time. */
   onArrived: () => void
+  /** Registered again on the same connection: it lives. */
+  onAlive: () => void
+  /** A call is on: the server is not changed without need. */
+  busy: () => boolean
 }
 
 type Outcome =
@@ -50,6 +56,8 @@ export class Registration {
   #expiry: NodeJS.Timeout | null = null
   #registeredAt: number | null = null
   #connectedGeneration = -1
+  readonly #round: ServerRound
+  readonly #preferred: PreferredServer
   #triedAt = Number.NEGATIVE_INFINITY
   #expiresSeconds: number
   #callId = ''
@@ -61,6 +69,16 @@ export class Registration {
   constructor(parts: RegistrationParts) {
     this.#parts = parts
     this.#expiresSeconds = parts.limits.expiresSeconds
+    this.#round = new ServerRound(parts.servers, parts.clock)
+    this.#preferred = new PreferredServer({
+      round: this.#round,
+      aor: { user: parts.aor.user ?? '', host: parts.aor.host },
+      limits: parts.limits,
+      random: parts.random,
+      clock: parts.clock,
+      mayGo: () => this.#running && this.state.status === 'registered' && !parts.busy(),
+      go: (index) => void this.#goTo(index),
+    })
     parts.transport.onLost = (trouble) => this.#lost(trouble)
   }
 
@@ -81,6 +99,7 @@ export class Registration {
     // Networks that flap ask several times a second.
     if (this.state.status === 'connecting' && clock.monotonic() - this.#triedAt < 1000) return
     this.#attempts = 0
+    this.#round.restart()
     void this.#connect()
   }
 
@@ -88,6 +107,7 @@ export class Registration {
   async stop(): Promise<void> {
     if (!this.#running) return
     this.#running = false
+    this.#preferred.stop()
     this.#nextTurn()
     if (this.#parts.transport.isConnected() && this.#registeredAt !== null) await this.#send(0, this.#parts.limits.stopMs)
     this.#registeredAt = null
@@ -100,21 +120,23 @@ export class Registration {
     const { agent, transport, limits, clock } = this.#parts
     this.#triedAt = clock.monotonic()
     this.#enter({ status: 'connecting', trouble: this.state.trouble, retryAt: null })
+    transport.use(this.#round.server)
+    agent.contact.uri.setParam('transport', this.#round.server.protocol.toLowerCase())
     let late = false
     const deadline = setTimeout(() => {
       late = true
       void transport.disconnect()
-    }, limits.connectMs)
+    }, this.#patience(limits.connectMs))
     try {
       await (agent.state === UserAgentState.Started ? transport.connect() : agent.start())
     } catch (error) {
       if (turn !== this.#turn) return
-      this.#retry(late ? { code: 'sip.unreachable', params: { server: this.#parts.server } } : troubleOf(error), null)
+      this.#retry(late ? { code: 'sip.unreachable', params: { server: this.#server } } : troubleOf(error), null)
       return
     } finally {
       clearTimeout(deadline)
     }
-    if (turn === this.#turn) await this.#register(limits.answerMs)
+    if (turn === this.#turn) await this.#register(this.#patience(limits.answerMs))
   }
 
   async #register(answerMs: number): Promise<void> {
@@ -128,13 +150,16 @@ export class Registration {
     if (turn !== this.#turn) return
     if (outcome.kind === 'accepted') return this.#accepted(outcome.expiresSeconds)
     if (outcome.kind === 'refused') return this.#refused(outcome.trouble)
-    if (outcome.kind === 'failed') return this.#retry(outcome.trouble, outcome.retryAfterMs)
+    if (outcome.kind === 'failed') {
+      if (outcome.retryAfterMs !== null) this.#round.bar(outcome.retryAfterMs)
+      return this.#retry(outcome.trouble, outcome.retryAfterMs)
+    }
     if (outcome.kind === 'tooBrief')
-      return this.#retry({ code: 'sip.registrationFailed', params: { server: this.#parts.server, status: 423 } }, null)
+      return this.#retry({ code: 'sip.registrationFailed', params: { server: this.#server, status: 423 } }, null)
     // No answer at all: the connection is as good as dead, whatever it says of itself.
     this.#registeredAt = null
     await transport.disconnect()
-    if (turn === this.#turn) this.#retry({ code: 'sip.noAnswer', params: { server: this.#parts.server } }, null)
+    if (turn === this.#turn) this.#retry({ code: 'sip.noAnswer', params: { server: this.#server } }, null)
   }
 
   #accepted(expiresSeconds: number): void {
@@ -143,32 +168,88 @@ export class Registration {
     this.#timer = setTimeout(() => void this.#register(this.#parts.limits.answerMs), expiresSeconds * 800)
     if (this.#expiry) clearTimeout(this.#expiry)
     this.#expiry = setTimeout(() => this.#expired(), expiresSeconds * 1000)
-    this.#enter({ status: 'registered', trouble: null, retryAt: null })
-    if (transport.generation === this.#connectedGeneration) return
+    this.#round.settled()
+    this.#preferred.watch()
+    this.#enter({ status: 'registered', trouble: null, retryAt: null, server: this.#server })
+    if (transport.generation === this.#connectedGeneration) return this.#parts.onAlive()
     this.#connectedGeneration = transport.generation
-    log.info({ expires: expiresSeconds }, 'registered')
+    log.info({ expires: expiresSeconds, server: this.#server }, 'registered')
     this.#parts.onArrived()
   }
 
   #refused(trouble: Trouble): void {
     this.#registeredAt = null
+    // The server that was left for this one had taken the same account.
+    if (this.#preferred.failed() && this.#failOver(trouble)) return
     this.#parts.log.warn({ trouble: trouble.code }, 'the server refuses this account')
     // The connection stays for the calls that are on; nothing more is asked of the server until the rep does.
-    this.#enter({ status: 'refused', trouble, retryAt: null })
+    this.#enter({ status: 'refused', trouble, retryAt: null, server: this.#server })
+  }
+
+  get #server(): string {
+    return this.#round.server.name
+  }
+
+  /** A first round is quick; when all have failed, the servers or the network may just be slow. */
+  #patience(ms: number): number {
+    return this.#attempts === 0 && this.#round.hasMore ? Math.min(ms, this.#parts.limits.failOverMs) : ms
+  }
+
+  /** Leaves a server that failed for the next one at once. False when none is left in this round. */
+  #failOver(trouble: Trouble): boolean {
+    const left = this.#server
+    if (!this.#round.next()) {
+      this.#round.restart()
+      // The next round begins elsewhere.
+      if (this.#server !== left) {
+        this.#registeredAt = null
+        void this.#parts.transport.disconnect()
+      }
+      return false
+    }
+    this.#parts.log.warn({ trouble: trouble.code, detail: trouble.detail, left, next: this.#server }, 'a server was left for the next')
+    this.#registeredAt = null
+    void this.#parts.transport.disconnect()
+    this.#enter({ status: 'connecting', trouble, retryAt: null })
+    void this.#connect()
+    return true
+  }
+
+  /** Takes the registration back first: calls must not go to where we no longer are. */
+  async #goTo(index: number): Promise<void> {
+    const { transport, limits, busy, log } = this.#parts
+    this.#nextTurn()
+    await this.#send(0, limits.stopMs)
+    if (!this.#running || !transport.isConnected()) return
+    if (busy()) return void this.#register(limits.answerMs)
+    const left = this.#server
+    this.#round.choose(index)
+    log.info({ left, next: this.#server }, 'the preferred server is well again')
+    this.#registeredAt = null
+    this.#attempts = 0
+    await transport.disconnect()
+    void this.#connect()
   }
 
   #retry(trouble: Trouble, retryAfterMs: number | null): void {
     if (!this.#running) return
     const { limits, random, clock, transport, log } = this.#parts
+    const bound = this.#registeredAt !== null && transport.isConnected()
+    // A refresh that failed leaves the binding in place until it runs out; a server that says it is unwell is left all the same.
+    if (!bound || trouble.params.status === 503) {
+      this.#preferred.failed()
+      if (this.#failOver(trouble)) return
+    }
     const ceiling = Math.min(limits.backoffFirstMs * 2 ** Math.min(this.#attempts, 20), limits.backoffMaxMs)
     this.#attempts += 1
-    const wait = retryAfterMs ?? Math.round(ceiling / 2 + (random() * ceiling) / 2)
+    const pause = Math.round(ceiling / 2 + (random() * ceiling) / 2)
+    // With several servers the one that wants to be left alone is passed over, and only all together are waited for.
+    const wait = this.#parts.servers.length > 1 ? Math.max(pause, this.#round.barredMs) : (retryAfterMs ?? pause)
     log.warn({ trouble: trouble.code, detail: trouble.detail, retryMs: wait }, 'not registered')
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       void (transport.isConnected() ? this.#register(limits.answerMs) : this.#connect())
     }, wait)
-    // A refresh that failed leaves the binding in place until it runs out.
     if (this.#registeredAt !== null && transport.isConnected()) return
     this.#enter({ status: 'offline', trouble, retryAt: clock.wall() + wait })
   }
@@ -176,7 +257,7 @@ export class Registration {
   #expired(): void {
     this.#registeredAt = null
     if (this.state.status === 'registered') {
-      this.#enter({ status: 'offline', trouble: { code: 'sip.noAnswer', params: { server: this.#parts.server } }, retryAt: null })
+      this.#enter({ status: 'offline', trouble: { code: 'sip.noAnswer', params: { server: this.#server } }, retryAt: null })
     }
   }
 
@@ -259,7 +340,8 @@ export class Registration {
 
   #rejection(response: Core.IncomingResponseMessage): Outcome {
     const status = response.statusCode ?? 0
-    const { server, transport } = this.#parts
+    const { transport } = this.#parts
+    const server = this.#server
     const params = { server, status }
     // Made by the library itself when it could not send or heard nothing.
     const own = (response as { data?: string }).data === undefined

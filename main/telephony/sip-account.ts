@@ -1,26 +1,29 @@
 /** One SIP account: a user agent of the library on our transport, its registration, and its calls. */
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type Invitation, Inviter, type Session, UserAgent } from 'sip.js'
+import { type Invitation, Inviter, type Session, type URI, UserAgent } from 'sip.js'
 import type { Clock } from '../clock'
 import type { Log } from '../log'
 import { TroubleError } from '../trouble'
 import { type Agent, createAgent } from './agent'
+import { asksAutoAnswer } from './auto-answer'
 import { calledLine, remoteParty } from './identity'
 import type { TelephonyLimits } from './limits'
 import { forLog } from './message'
-import type { Connector, MediaGateway, SipAccount, SipAccountConfig, SipAccountState, SipCall } from './port'
+import type { LineState, MediaGateway, SipAccount, SipAccountConfig, SipAccountState, SipCall, SipServer } from './port'
 import { assertRegistered, Registration } from './registration'
 import { offerProblem } from './sdp'
 import type { BridgeSdh } from './session-description-handler'
+import { tooShortFor } from './session-timer'
+import { silentMedia } from './silent-media'
 import { Call } from './sip-call'
+import { Subscriptions } from './subscriptions'
 import { targetUri } from './target'
 
 export interface SipAccountOptions {
   config: SipAccountConfig
-  connector: Connector
-  /** Via transport: WS for a `ws:` server and for the practice line. */
-  protocol: 'WS' | 'WSS'
+  /** In order of preference, at least one. */
+  servers: readonly SipServer[]
   media: MediaGateway
   log: Log
   clock: Clock
@@ -39,9 +42,14 @@ export class Account implements SipAccount {
   readonly #calls = new Set<Call>()
   readonly #ringing = new Set<Call>()
   #farewells: (() => void)[] = []
+  readonly #subscriptions: Subscriptions
+  /** The machine's addresses may be others now: calls look for a new path once the server is heard again. */
+  #pathChanged = false
 
   constructor(options: SipAccountOptions) {
     const { config, log } = options
+    const [first] = options.servers
+    if (!first) throw new Error('an account without a server')
     this.#options = options
     this.id = config.id
     const aor = uriOf(`sip:${encodeURIComponent(config.user)}@${config.domain}`)
@@ -56,7 +64,7 @@ export class Account implements SipAccount {
       contact: { name: token.slice(0, 12), host: `${token.slice(12, 24)}.invalid` },
       instanceId: `${token.slice(24, 32)}-${token.slice(32, 36)}-4${token.slice(37, 40)}-8${token.slice(41, 44)}-${token.slice(44, 56)}`,
       ...(config.outboundProxy ? { route: routeOf(config.outboundProxy) } : {}),
-      transport: { connector: options.connector, protocol: options.protocol, clock: options.clock },
+      transport: { server: first, clock: options.clock },
       log,
       describe: (session) => {
         const handler = this.#descriptions.get(session)
@@ -67,20 +75,37 @@ export class Account implements SipAccount {
         onInvite: (invitation) => this.#invited(invitation),
         // Text messages are not part of this product yet: to accept one would be to lose it.
         onMessage: (message) => void message.reject({ statusCode: 405 }).catch(() => undefined),
+        onNotify: (notification) => this.#subscriptions.unsolicited(notification),
       },
+    })
+    this.#subscriptions = new Subscriptions({
+      agent: this.#agent.agent,
+      transport: this.#agent.transport,
+      log,
+      limits: options.limits,
+      random: options.random,
+      aor,
+      domain: config.domain,
+      messageWaiting: config.messageWaiting ?? false,
+      onMessageWaiting: (summary) => this.onMessageWaiting?.(summary),
     })
     this.#registration = new Registration({
       agent: this.#agent.agent,
       transport: this.#agent.transport,
       aor,
       registrar,
-      server: config.domain,
+      servers: options.servers,
       clock: options.clock,
       log,
       limits: options.limits,
       random: options.random,
-      onState: (state) => this.onState?.(state),
+      onState: (state) => {
+        if (!this.#agent.transport.isConnected()) this.#subscriptions.lost()
+        this.onState?.(state)
+      },
       onArrived: () => this.#arrived(),
+      onAlive: () => this.#alive(),
+      busy: () => this.#calls.size > 0,
     })
   }
 
@@ -94,6 +119,7 @@ export class Account implements SipAccount {
 
   async stop(): Promise<void> {
     for (const call of [...this.#calls]) call.hangUp()
+    await this.#subscriptions.stop()
     await this.#registration.stop()
     this.#farewells = []
     await this.#agent.agent.stop().catch(() => undefined)
@@ -105,24 +131,36 @@ export class Account implements SipAccount {
 
   onMessageWaiting: SipAccount['onMessageWaiting'] = null
 
-  watch(): () => void {
-    throw new TroubleError('app.notYet')
+  networkChanged(): void {
+    this.#pathChanged = this.#calls.size > 0
+    this.#registration.reconnect()
   }
 
-  dial(target: string): SipCall {
-    const { config, clock } = this.#options
-    const uri = UserAgent.makeURI(targetUri(target, config.domain))
-    const number = uri && unescaped(uri.user ?? '')
-    if (!uri || number === undefined || number === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
+  watch(target: string, listener: (line: LineState) => void): () => void {
+    return this.#subscriptions.watch(target, listener)
+  }
+
+  dial(target: string, options: { silent?: boolean } = {}): SipCall {
+    const uri = this.#address(target)
+    const number = unescaped(uri.user ?? '') ?? ''
+    return this.#call(uri, uri.host === this.#options.config.domain ? number : `${number}@${uri.host}`, [], options.silent)
+  }
+
+  #address(target: string): URI {
+    const uri = UserAgent.makeURI(targetUri(target, this.#options.config.domain))
+    if (!uri || unescaped(uri.user ?? '') === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
+    return uri
+  }
+
+  #call(uri: URI, number: string, extraHeaders: string[], silent = false): Call {
     assertRegistered(this.state)
-    const startedMonotonic = clock.monotonic()
-    const inviter = new Inviter(this.#agent.agent, uri)
-    const elsewhere = uri.host !== config.domain
-    const call = this.#take(inviter, {
-      remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
-      calledLine: null,
-      startedMonotonic,
-    })
+    const startedMonotonic = this.#options.clock.monotonic()
+    const invite = () => new Inviter(this.#agent.agent, uri, { extraHeaders: [...extraHeaders] })
+    const call = this.#take(
+      invite(),
+      { remote: { number, displayName: null, withheld: false }, calledLine: null, startedMonotonic, again: invite },
+      silent ? silentMedia : this.#options.media,
+    )
     // After the caller has put its listeners on.
     queueMicrotask(() => call.begin())
     return call
@@ -132,9 +170,9 @@ export class Account implements SipAccount {
     const { config, limits, log, clock } = this.#options
     const { transport } = this.#agent
     const head = transport.reading
-    const refuse = (statusCode: number, why: string) => {
+    const refuse = (statusCode: number, why: string, extraHeaders: string[] = []) => {
       log.warn({ why: forLog(why), status: statusCode }, 'an incoming call was refused')
-      invitation.reject({ statusCode }).catch(() => undefined)
+      invitation.reject({ statusCode, extraHeaders }).catch(() => undefined)
     }
     if (!head || !this.onIncoming) return refuse(480, 'nobody is there to take it')
     if (this.#ringing.size >= limits.maxRinging) return refuse(486, 'too many calls ring at once')
@@ -144,7 +182,14 @@ export class Account implements SipAccount {
       const problem = offerProblem(invitation.body)
       if (problem) return refuse(488, problem)
     }
+    const replaced = this.#replaced(invitation)
+    if (typeof replaced === 'number') return refuse(replaced, 'it takes the place of no call that it may')
+    const tooShort = tooShortFor(head)
+    if (tooShort) return refuse(422, 'it wants refreshes too often', tooShort)
     const call = this.#take(invitation, {
+      invite: head,
+      replaces: replaced,
+      asksAutoAnswer: config.autoAnswer === true && asksAutoAnswer(head),
       remote: remoteParty(head),
       calledLine: calledLine(head, [
         config.user,
@@ -159,19 +204,38 @@ export class Account implements SipAccount {
     call.ring(this.#ringing.size <= limits.maxPrepared)
   }
 
-  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2]): Call {
-    const { config, media, log, limits, random } = this.#options
+  /** The call that an INVITE with Replaces means (RFC 3891 §3), none, or the status to refuse it with. */
+  #replaced(invitation: Invitation): Call | null | number {
+    const asked = invitation.request.getHeaders('replaces').length
+    const { replacee } = invitation
+    if (asked === 0) return null
+    if (asked > 1 || !replacee) return 400
+    // The library would send its BYE whatever state that call is in by then, and nobody would hear that it could not.
+    Reflect.set(invitation, '_replacee', undefined)
+    const call = [...this.#calls].find((candidate) => candidate.carriedBy(replacee))
+    return call?.replaceable ? call : 481
+  }
+
+  #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2], media = this.#options.media): Call {
+    const { config, log, limits, random } = this.#options
     const call = new Call(
       {
         accountId: this.id,
         media,
         transport: this.#agent.transport,
         ice: config.ice,
+        domain: config.domain,
         declineCode: config.declineCode,
         log,
         limits,
         random,
         describe: (described, handler) => void this.#descriptions.set(described, handler),
+        address: (target) => this.#address(target),
+        dialReferred: ({ uri, shown }, extraHeaders) => {
+          const address = UserAgent.makeURI(uri)
+          if (!address) throw new TroubleError('call.badNumber', { number: shown.slice(0, 60) })
+          return this.#call(address, shown, extraHeaders)
+        },
         whenArrived: (action) => this.#farewell(action),
         onAnswering: (answered) => void this.#ringing.delete(answered),
         onOver: (over) => {
@@ -188,7 +252,19 @@ export class Account implements SipAccount {
 
   #arrived(): void {
     for (const farewell of this.#farewells.splice(0)) farewell()
-    for (const call of this.#calls) call.arrived()
+    const restart = this.#pathChanged
+    this.#pathChanged = false
+    for (const call of this.#calls) {
+      if (restart) call.restartIce()
+      else call.arrived()
+    }
+    this.#subscriptions.arrived()
+  }
+
+  #alive(): void {
+    if (!this.#pathChanged) return
+    this.#pathChanged = false
+    for (const call of this.#calls) call.restartIce()
   }
 
   #farewell(action: () => void): void {

@@ -10,12 +10,11 @@ import type { Log } from '../log'
 import { TroubleError } from '../trouble'
 import { createGuard, kindOf } from './guard'
 import { forLog, type Head, headerOf, readHead, respond } from './message'
-import type { Connector, Wire } from './port'
+import type { SipServer, Wire } from './port'
 
 export interface TransportOptions {
-  connector: Connector
-  /** Via transport (RFC 7118 §5): WS or WSS. */
-  protocol: 'WS' | 'WSS'
+  /** The first one; `use` changes it. */
+  server: Pick<SipServer, 'connector' | 'protocol'>
   clock: Clock
   log: Log
   /** Before a request reaches the library. */
@@ -32,7 +31,8 @@ export interface DialogWatch {
 }
 
 export class WireTransport implements Transport {
-  readonly protocol: string
+  /** Via transport (RFC 7118 §5): WS or WSS. */
+  protocol: string
   readonly stateChange = new EmitterImpl<TransportState>()
   onConnect: (() => void) | undefined
   onDisconnect: ((error?: Error) => void) | undefined
@@ -51,13 +51,21 @@ export class WireTransport implements Transport {
   #wire: Wire | null = null
   #attempt: AbortController | null = null
   #answered = false
+  #connector: SipServer['connector']
   readonly #guard = createGuard(() => randomBytes(6).toString('hex'))
   readonly #options: TransportOptions
   readonly #watches = new Set<DialogWatch>()
 
   constructor(_logger: unknown, options: TransportOptions) {
     this.#options = options
-    this.protocol = options.protocol
+    this.protocol = options.server.protocol
+    this.#connector = options.server.connector
+  }
+
+  /** The next `connect` goes there. */
+  use(server: Pick<SipServer, 'connector' | 'protocol'>): void {
+    this.protocol = server.protocol
+    this.#connector = server.connector
   }
 
   get state(): TransportState {
@@ -92,7 +100,7 @@ export class WireTransport implements Transport {
 
   /** Ends with the signal even where the connector does not (a proxy script or a certificate store that takes its time). */
   async #opened(signal: AbortSignal): Promise<Wire> {
-    const opening = this.#options.connector(signal)
+    const opening = this.#connector(signal)
     // What opens too late is wanted by nobody.
     opening.then((wire) => signal.aborted && wire.close()).catch(() => undefined)
     return await new Promise<Wire>((resolve, reject) => {

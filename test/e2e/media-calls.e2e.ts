@@ -181,7 +181,9 @@ test('rubbish is refused by name, and the next call is as good as ever', async (
   const { sdp } = await gateway.request('peer.offer', { peer: 'rubbish-robot', role: robot('listen'), ice, iceRestart: false })
   await expect(answerTo('')).rejects.toMatchObject({ trouble: { code: 'media.noAudio' } })
   await expect(answerTo('hello')).rejects.toMatchObject({ trouble: { code: 'media.noAudio' } })
-  await expect(answerTo(`m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=fingerprint:sha-256 00\r\n${'\u0000a='.repeat(5000)}`)).rejects.toMatchObject({ trouble: { code: 'media.badSdp' } })
+  await expect(answerTo(`m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=fingerprint:sha-256 00\r\n${'\u0000a='.repeat(5000)}`)).rejects.toMatchObject({
+    trouble: { code: 'media.badSdp' },
+  })
   await expect(answerTo(sdp.replace(/a=fingerprint.*\r\n/, ''))).rejects.toMatchObject({ trouble: { code: 'media.notEncrypted' } })
   await expect(answerTo(sdp.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'))).rejects.toMatchObject({ trouble: { code: 'media.notEncrypted' } })
   const plainAnswer = sdp.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP')

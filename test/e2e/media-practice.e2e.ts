@@ -37,8 +37,7 @@ test.beforeAll(async () => {
   })
   account = createSipAccount({
     config: { ...accountConfig, ...line.account },
-    connector: line.connector,
-    protocol: 'WS',
+    servers: [{ name: 'pbx.invalid', connector: line.connector, protocol: 'WS' }],
     media: gateway,
     log,
     clock: systemClock,
@@ -144,12 +143,17 @@ test('`ringbook practice` gives other clients the same, with sound', async () =>
   const url = said.out.trim()
   const client = createSipAccount({
     config: { ...accountConfig, user: 'practice', domain: 'practice.invalid', password: /password ([\w-]+)/.exec(said.err)?.[1] ?? '' },
-    connector: async () => {
-      const socket = new WebSocket(url, ['sip'])
-      await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-      return socketWire(socket, { log, server: url })
-    },
-    protocol: 'WS',
+    servers: [
+      {
+        name: 'pbx.invalid',
+        connector: async () => {
+          const socket = new WebSocket(url, ['sip'])
+          await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+          return socketWire(socket, { log, server: url })
+        },
+        protocol: 'WS',
+      },
+    ],
     media: bench.gateway,
     log,
     clock: systemClock,

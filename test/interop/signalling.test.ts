@@ -53,10 +53,15 @@ function phone(user: string, given: { password?: string; url?: string; trustAuth
       ice: { servers: [], loopback: false },
       declineCode: 486,
     },
-    connector: webSocketConnector(given.url ?? pbx.ws, (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal }), {
-      log: silentLog(),
-    }),
-    protocol: (given.url ?? pbx.ws).startsWith('wss:') ? 'WSS' : 'WS',
+    servers: [
+      {
+        name: 'pbx.invalid',
+        connector: webSocketConnector(given.url ?? pbx.ws, (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal }), {
+          log: silentLog(),
+        }),
+        protocol: (given.url ?? pbx.ws).startsWith('wss:') ? 'WSS' : 'WS',
+      },
+    ],
     media,
     log: silentLog(),
     clock: systemClock,
