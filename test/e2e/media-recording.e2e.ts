@@ -117,7 +117,7 @@ for (const format of ['wav', 'webm'] as const) {
     await recordings.start(live('a'))
     await until(() => told.at(-1) === 'on', 'the first piece on the disk')
     const onDisk = performance.now() - began
-    await pause(4000)
+    await pause(7000)
     await recordings.stop('a')
     const seconds = (performance.now() - began) / 1000
     expect(told).toEqual(['starting', 'on', 'off'])
@@ -125,7 +125,8 @@ for (const format of ['wav', 'webm'] as const) {
     console.log(
       `${format}: first piece on the disk after ${onDisk.toFixed(0)} ms; ${sound.seconds.toFixed(2)} s of ${seconds.toFixed(2)} s; loudest left ${loudest(sound.left).toFixed(3)}, right ${loudest(sound.right).toFixed(3)}`,
     )
-    expect(sound.seconds).toBeGreaterThan(3.5)
+    // Nothing is lost but the moment in which it begins and ends.
+    expect(sound.seconds).toBeGreaterThan(seconds - 0.75)
     expect(sound.seconds).toBeLessThan(seconds + 0.5)
     expect(loudest(sound.left)).toBeGreaterThan(0.01)
     expect(loudest(sound.right)).toBeGreaterThan(0.01)
