@@ -40,6 +40,7 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
     },
     click: () => {
       outputs.retry()
+      peers.retry()
       tones.update()
     },
   })
@@ -60,6 +61,7 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
       outputs,
       robots: new Robots(),
       report: (report) => tell(bridge.send('media.report', report)),
+      stats: (peer, stats) => tell(bridge.send('media.stats', { peer, stats })),
       trouble: (peer, trouble) => tell(bridge.send('media.trouble', { peer, trouble })),
       refused: () => audience.refused(),
     },
