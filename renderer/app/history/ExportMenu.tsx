@@ -8,21 +8,13 @@ import { useAct } from '../context'
 
 export type Exported = NonNullable<CommandOutput<'history.export'>>
 
+import { fetchFile } from './fetch-file'
+
 interface Props {
   /** Taken at the moment of the export, so that «today» is today. */
   readonly filter: () => HistoryFilter
   readonly filtered: boolean
   readonly onDone: (done: Exported) => void
-}
-
-/** Fetches what main serves under this address as a file. */
-function fetchFile(address: string) {
-  const link = document.createElement('a')
-  link.href = address
-  link.download = ''
-  document.body.append(link)
-  link.click()
-  link.remove()
 }
 
 export function ExportMenu({ filter, filtered, onDone }: Props) {
