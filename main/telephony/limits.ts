@@ -22,6 +22,8 @@ export interface TelephonyLimits {
   settledMs: number
   /** Asked for with a SUBSCRIBE; the server decides. Seconds. */
   subscribeSeconds: number
+  /** A server that grants less is refreshed no more often. Seconds. */
+  subscribeLeastSeconds: number
   /** A SUBSCRIBE that failed is tried again after half of this to all of it, doubled each time up to `subscribeMaxMs`. */
   subscribeFirstMs: number
   subscribeMaxMs: number
@@ -74,6 +76,7 @@ export const defaultLimits: TelephonyLimits = {
   preferredAgainMs: 30_000,
   settledMs: 30_000,
   subscribeSeconds: 600,
+  subscribeLeastSeconds: 30,
   subscribeFirstMs: 2_000,
   subscribeMaxMs: 300_000,
   subscribeRefusedMs: 900_000,
