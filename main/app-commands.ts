@@ -17,6 +17,7 @@ import type { Log } from './log'
 import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import type { CallQuality } from './quality/call-quality'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { unfinished } from './unfinished'
@@ -44,6 +45,7 @@ export interface Subjects {
   settingsChanged: () => void
   trace: SipTrace
   troubles: () => Snapshot['troubles']
+  quality: CallQuality
   /** Private, for files until they are handed over. */
   exportFolder: string
 }
@@ -124,7 +126,10 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'log.open': ({ callId }) => logs.open(callId),
 
     'history.list': (input) => history.list(input),
-    'history.get': ({ callId }) => history.get(callId),
+    'history.get': ({ callId }) => {
+      const record = history.get(callId)
+      return record.quality ? { ...record, quality: { ...record.quality, samples: subjects.quality.samples(callId) } } : record
+    },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
     'contacts.list': (input) => contacts.list(input),

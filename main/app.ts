@@ -18,7 +18,7 @@ import { type Clock, systemClock } from './clock'
 import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
-import { displayNumber } from './contacts/numbers'
+import { displayNumber, parseNumber } from './contacts/numbers'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
@@ -29,6 +29,9 @@ import { createProbe } from './network/probe'
 import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import { DiallingGuard } from './protection/guard'
+import { CallPolicy } from './protection/policy'
+import { CallQuality } from './quality/call-quality'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
 import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
@@ -91,10 +94,32 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     incoming: (call, account) => calls.incoming(call, account),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
   })
+  const guard = new DiallingGuard({
+    store,
+    clock,
+    log,
+    settings: () => settings.current,
+    isPractice: (id) => accounts.list().some((account) => account.id === id && account.kind === 'practice'),
+  })
+  const policy = new CallPolicy({
+    clock,
+    log,
+    settings: () => settings.current,
+    mayForward: (number, account) => guard.allows({ number, e164: null, account, origin: 'forward', confirmed: true }),
+    e164: (number, region) => parseNumber(number, region).e164,
+    flooded: (callId, why) => {
+      journal.retold(callId, why)
+      emit('history.changed', { callId })
+    },
+  })
+  const quality = new CallQuality({ store, clock, log, media, emit })
   const calls = new CallManager({
     clock,
     log,
-    emit,
+    emit: (event, payload) => {
+      emit(event, payload)
+      if (event === 'call.changed') quality.follow(payload as EventPayload<'call.changed'>)
+    },
     journal,
     logs,
     media,
@@ -104,11 +129,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     mediaState: () => media.state,
     lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
     callLimit: () => settings.current.callLimit,
-    guard: { check: () => ({ emergency: false }) },
-    policy: {
-      incoming: ({ asksAutoAnswer }) => ({ action: asksAutoAnswer ? 'autoAnswer' : 'ring' }),
-      unanswered: () => null,
-    },
+    guard,
+    policy,
   })
 
   const diagnostics = new Diagnostics({
@@ -189,6 +211,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       settingsChanged,
       trace,
       troubles,
+      quality,
       exportFolder,
     }),
   )
@@ -205,6 +228,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       diagnostics.cancel()
       colleagues.close()
       calls.close()
+      policy.close()
+      quality.close()
       // However a server or a keyring hangs: the store is closed in good order.
       await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
       practice.close()

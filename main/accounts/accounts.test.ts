@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Account, type SipAccountInput, sipAccountInput } from '../../preload/contract'
+import { privateAuthority } from '../../test/fixtures/certificates'
 import { ScriptedAccount } from '../../test/fixtures/scripted-account'
 import { SessionSecrets } from '../../test/fixtures/secrets'
 import { systemClock } from '../clock'
@@ -255,4 +256,62 @@ test('an account whose keyring answers late is started once, however often the r
   await settled()
   expect(lines.filter(({ sip }) => sip.id === accountId)).toHaveLength(1)
   expect(accounts.default()?.status).toBe('registered')
+})
+
+test('how an account looks and what its services are called changes during a call and without a new registration', async () => {
+  const { accountId } = await accounts.save(entered())
+  const { sip } = line(accountId)
+  busy = [accountId]
+  const { password: _, ...same } = entered({ id: accountId, label: 'Sales', color: 'pink', voicemailNumber: '*97', pickupPrefix: '*8' })
+  await accounts.save(same)
+  expect(sip.done).toEqual(['start'])
+  expect(shown[1]).toMatchObject({ label: 'Sales', color: 'pink', voicemailNumber: '*97', server: null })
+  expect(accounts.services(accountId)).toMatchObject({ label: 'Sales', voicemailNumber: '*97', pickupPrefix: '*8' })
+  line(accountId).sip.receive('+4681')
+  expect(rang).toEqual(['Sales +4681'])
+  await accounts.save({ ...same, password: 'geheim-4711' })
+  expect(sip.done).toEqual(['start'])
+})
+
+test('a change of how the password is kept is applied though it was not entered again', async () => {
+  const turn = { url: 'turn:turn.example.com', username: 'anna' }
+  const { accountId } = await accounts.save(entered({ iceServers: [{ ...turn, credential: 'kept' }] }))
+  const { password: _, ...same } = entered({ id: accountId, keepPassword: 'plain-file', iceServers: [turn] })
+  await accounts.save(same)
+  expect(secrets.kept.get(`sip-password:${accountId}`)).toEqual({ value: 'geheim-4711', keep: 'plain-file' })
+  expect(secrets.kept.get(`ice-credentials:${accountId}`)).toMatchObject({ keep: 'plain-file' })
+  expect(line(accountId).sip.done).toEqual(['start'])
+})
+
+test('several servers go to telephony in their order, with the authority; the one in use is shown', async () => {
+  const { cert } = privateAuthority()
+  const { accountId } = await accounts.save(
+    entered({ moreServers: ['two.example.com', 'wss://three.example.com:444/ws'], authority: `issued by\n${cert}` }),
+  )
+  expect(line(accountId).servers.map(String)).toEqual([
+    'wss://pbx.example.com:8089/ws',
+    'wss://two.example.com/',
+    'wss://three.example.com:444/ws',
+  ])
+  expect(line(accountId).authority).toBe(cert)
+  expect(line(accountId).config.domain).toBe('pbx.example.com')
+  line(accountId).sip.become({ status: 'registered', server: 'two.example.com' })
+  expect(shown[1]?.server).toBe('two.example.com')
+  await expect(accounts.save(entered({ id: accountId, moreServers: ['ws://far.example.com'] }))).rejects.toThrow('account.insecureServer')
+  await expect(accounts.save(entered({ id: accountId, authority: 'nonsense' }))).rejects.toThrow('account.authorityUnreadable')
+  expect(line(accountId).sip.done).toEqual(['start'])
+})
+
+test('codecs and a relay alone go to the calls of the account', async () => {
+  const { accountId } = await accounts.save(entered({ codecs: ['PCMA', 'opus'], relayOnly: true }))
+  expect(line(accountId).config.ice).toMatchObject({ codecs: ['PCMA', 'opus'], relayOnly: true })
+})
+
+test('whoever follows the lines of accounts hears of each new one and of its end', async () => {
+  const heard: string[] = []
+  accounts.onLine = (id, sip) => heard.push(`${id === 'practice' ? id : 'office'} ${sip ? 'on' : 'off'}`)
+  const { accountId } = await accounts.save(entered())
+  await accounts.save(entered({ id: accountId, user: 'berta' }))
+  await accounts.remove(accountId)
+  expect(heard).toEqual(['office on', 'office off', 'office on', 'office off'])
 })

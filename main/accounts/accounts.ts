@@ -341,7 +341,7 @@ export class Accounts {
         password,
         displayName: config.displayName,
         outboundProxy: config.outboundProxy,
-        ice: { servers, loopback: urls.some(isLoopback), relayOnly: config.relayOnly, codecs: config.codecs },
+        ice: { servers, loopback: urls.every(isLoopback), relayOnly: config.relayOnly, codecs: config.codecs },
         declineCode: config.declineCode,
         messageWaiting: config.messageWaiting,
         autoAnswer: config.autoAnswer,

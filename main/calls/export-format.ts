@@ -22,6 +22,8 @@ export const exportColumns = [
   'follow_up_due',
   'log',
   'call_id',
+  'mos',
+  'loss',
 ] as const
 export type ExportLine = Record<(typeof exportColumns)[number], string | number | null>
 
@@ -43,11 +45,15 @@ export function exportLine(row: RecordRow): ExportLine {
     follow_up_due: row.followUpDue,
     log: row.logState ?? 'none',
     call_id: row.id,
+    mos: rounded(row.mos, 2),
+    loss: rounded(row.loss, 4),
   }
 }
 
 /** To a tenth, as people read it. */
 const seconds = (ms: number) => Math.round(ms / 100) / 10
+
+const rounded = (value: number | null, digits: number) => (value === null ? null : Number(value.toFixed(digits)))
 
 /** ISO 8601 with the offset that was in force, `2026-11-20T14:03:07+01:00`. `offset`: minutes east of UTC. */
 export function isoWithOffset(wall: number, offset: number): string {

@@ -34,6 +34,7 @@ export class IncomingCalls {
     if (old && !old.ended) return this.#takePlace(old, call)
     const arrival = this.#arrival(call)
     const verdict = this.#verdict(arrival)
+    if (verdict.action === 'refuse' && verdict.recorded === false) return sip.decline(verdict.status)
     if (verdict.action === 'refuse') return this.#refuse(call, verdict.status, verdict.why, verdict.result ?? 'missed')
     if (verdict.action === 'forward' && this.#redirected(call, verdict.target)) return this.#neverShown(call, verdict.target)
     const limit = this.needs.callLimit()
@@ -187,7 +188,7 @@ export class IncomingCalls {
     const { remote, accountId, asksAutoAnswer } = call.sip
     const ringing = others.filter((other) => other.isRingingIn).length
     const { e164 } = call.caller
-    return { remote, number: remote.number, e164, account: accountId, ringing, live: others.length, asksAutoAnswer }
+    return { id: call.id, remote, number: remote.number, e164, account: accountId, ringing, live: others.length, asksAutoAnswer }
   }
 
   /** A policy that fails must not keep a call from ringing. */

@@ -140,6 +140,12 @@ export class CallJournal {
     this.#write(() => this.store.db.prepare('UPDATE calls SET transferred_to = ? WHERE id = ?').run(to, id))
   }
 
+  /** Why it was refused, said anew: a flood counts on. */
+  retold(id: string, why: Trouble): void {
+    this.#keep(id, { trouble: why })
+    this.#write(() => this.store.db.prepare('UPDATE calls SET trouble = ? WHERE id = ?').run(JSON.stringify(why), id), `calls:retold:${id}`)
+  }
+
   /** The number dialled last, on any account; null when there is none. */
   lastDialled(): { number: string; accountId: string; contactId: number | null } | null {
     const dialled = [...this.#kept.values()].filter(({ direction, number }) => direction === 'outgoing' && number !== '')

@@ -38,6 +38,8 @@ export interface DialGuard {
 
 /** An incoming call as the policy judges it, before it rings. */
 export interface Arrival {
+  /** The call's id. */
+  id: string
   remote: RemoteParty
   /** As delivered; empty when withheld. */
   number: string
@@ -53,8 +55,8 @@ export interface Arrival {
 
 export type ArrivalVerdict =
   | { action: 'ring' }
-  /** `result`: how History calls it; `missed` when absent. */
-  | { action: 'refuse'; status: 480 | 486 | 603; why: Trouble; result?: 'missed' | 'declined' }
+  /** `result`: how History calls it; `missed` when absent. `recorded` false: a flood's earlier record counts it. */
+  | { action: 'refuse'; status: 480 | 486 | 603; why: Trouble; result?: 'missed' | 'declined'; recorded?: boolean }
   | { action: 'forward'; target: string }
   | { action: 'autoAnswer' }
 

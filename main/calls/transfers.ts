@@ -19,7 +19,7 @@ const holdFirstMs = 4_000
 /** How long the other call of an attended transfer may outlive it, in ms: its far end hangs up by itself (RFC 5589 §7). */
 const partingMs = 3_000
 /** Refusals after which the other party may be asked in its place; after a time-out nobody knows what has happened. */
-const worthTurning = ['transfer.refused', 'transfer.failed']
+const worthTurning = ['transfer.refused', 'transfer.notAllowed', 'transfer.failed']
 
 type Kind = 'blind' | 'attended'
 

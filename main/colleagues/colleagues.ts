@@ -46,6 +46,7 @@ export class Colleagues {
 
   /** The settings were changed, or read for the first time. */
   choose(): void {
+    const before = [...this.#watched.keys()].join()
     const chosen = new Map(this.needs.chosen().map((colleague) => [colleague.id, colleague]))
     for (const [id, { colleague, stop }] of [...this.#watched]) {
       const now = chosen.get(id)
@@ -53,7 +54,6 @@ export class Colleagues {
       stop()
       this.#watched.delete(id)
     }
-    const before = [...this.#watched.keys()].join()
     const kept = new Map(this.#watched)
     this.#watched.clear()
     // In the order of the settings.

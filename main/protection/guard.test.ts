@@ -213,7 +213,6 @@ test('star codes are dialled by hand alone', () => {
     expect([origin, check(code, { origin, confirmed: true })]).toEqual([origin, 'passes'])
   }
   expect(check(code)).toBe('passes')
-  expect(check('*97', { origin: 'service' })).toBe('passes')
   expect(check('112#', { origin: 'click' })).toBe('guard.refusedStar')
   called(code)
   expect(check(code, { origin: 'redial' })).toBe('passes')

@@ -23,8 +23,6 @@ export interface GuardNeeds {
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-/** The rep's own hand on the keys, or a code that he entered in the account. */
-const byHand: readonly DialOrigin[] = ['typed', 'service']
 /** Typed, or taken from a suggestion: a code is asked for. */
 const chosenByRep: readonly DialOrigin[] = ['transfer', 'consult', 'forward']
 /** Ways that lead a number past the rep's eye: what is dear is asked for each time. */
@@ -74,7 +72,7 @@ export class DiallingGuard implements DialGuard {
   }
 
   #checkStar({ number, origin, confirmed }: DialRequest): void {
-    if (byHand.includes(origin) || (origin === 'redial' && this.#dialledBefore(number))) return
+    if (origin === 'typed' || (origin === 'redial' && this.#dialledBefore(number))) return
     if (!chosenByRep.includes(origin)) throw new TroubleError('guard.refusedStar', { number: number.slice(0, 40) })
     if (!confirmed) throw new TroubleError('guard.askStar', { number: number.slice(0, 40) })
   }

@@ -106,7 +106,7 @@ test('do not disturb refuses as busy or as unavailable; the calls count as misse
 
 test('more calls than the rep wants hear busy', () => {
   expect(outcome('601', { live: 3 })).toBe('ring')
-  expect(outcome('601', { live: 4 })).toBe('486 guard.callLimit missed')
+  expect(outcome('601', { live: 4 })).toBe('486 call.limit missed')
   settings = { ...settings, callLimit: 8 }
   expect(outcome('601', { live: 6, ringing: mostRinging })).toBe('486 call.tooMany missed')
 })

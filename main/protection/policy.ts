@@ -63,7 +63,7 @@ export class CallPolicy implements IncomingPolicy {
   #busy({ ringing, live }: IncomingRequest, callLimit: number, doNotDisturb: Settings['doNotDisturb']) {
     if (doNotDisturb !== 'off') return refusal(doNotDisturb === 'busy' ? 486 : 480, { code: 'guard.doNotDisturb', params: {} }, 'missed')
     if (ringing >= mostRinging) return refusal(486, { code: 'call.tooMany', params: {} }, 'missed')
-    return live >= callLimit ? refusal(486, { code: 'guard.callLimit', params: {} }, 'missed') : null
+    return live >= callLimit ? refusal(486, { code: 'call.limit', params: { count: callLimit } }, 'missed') : null
   }
 
   #isBlocked(remote: RemoteParty, e164: string | null, { blocked, country }: Settings): boolean {

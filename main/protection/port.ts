@@ -5,9 +5,9 @@ import type { RemoteParty } from '../telephony/port'
 /**
  * Who wants a number called. `typed`, `click`, `clipboard`, `redial`: as the command says. `transfer`: a blind transfer that the rep
  * asked for, `consult`: his call before one. `referral`: the far end named the number (REFER). `forward`: an incoming call is sent
- * there (302). `service`: a code out of the account's own settings (voicemail, pickup, do-not-disturb).
+ * there (302). A code out of the account's own settings (voicemail, pickup) is as good as typed.
  */
-export type DialOrigin = 'typed' | 'click' | 'clipboard' | 'redial' | 'transfer' | 'consult' | 'referral' | 'forward' | 'service'
+export type DialOrigin = 'typed' | 'click' | 'clipboard' | 'redial' | 'transfer' | 'consult' | 'referral' | 'forward'
 
 export interface DialRequest {
   /** What is going to be dialled: digits, `user` or `user@host`. */

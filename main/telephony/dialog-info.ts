@@ -94,7 +94,8 @@ export function readDialogInfo(text: string): DialogInfo | null {
     path.pop()
   })
   try {
-    parser.write(text).close()
+    // A caller's name with a bell in it must not cost the line its state.
+    parser.write(text.replace(/(?![\t\r\n])\p{Cc}/gu, ' ')).close()
   } catch {
     return null
   }

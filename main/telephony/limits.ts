@@ -22,6 +22,8 @@ export interface TelephonyLimits {
   settledMs: number
   /** Asked for with a SUBSCRIBE; the server decides. Seconds. */
   subscribeSeconds: number
+  /** A server that grants less is refreshed no more often. Seconds. */
+  subscribeLeastSeconds: number
   /** A SUBSCRIBE that failed is tried again after half of this to all of it, doubled each time up to `subscribeMaxMs`. */
   subscribeFirstMs: number
   subscribeMaxMs: number
@@ -46,8 +48,6 @@ export interface TelephonyLimits {
   /** A transfer after whose acceptance nothing is heard for so long is given up; and one that takes longer in all. */
   transferQuietMs: number
   transferMs: number
-  /** After an attended transfer the consulted party's own call, which its end should take down, is ended by us. */
-  consultedMs: number
   /** A request to call somebody else is taken back after this. */
   referralMs: number
   /** What a second of a session timer (RFC 4028) lasts. */
@@ -76,6 +76,7 @@ export const defaultLimits: TelephonyLimits = {
   preferredAgainMs: 30_000,
   settledMs: 30_000,
   subscribeSeconds: 600,
+  subscribeLeastSeconds: 30,
   subscribeFirstMs: 2_000,
   subscribeMaxMs: 300_000,
   subscribeRefusedMs: 900_000,
@@ -89,7 +90,6 @@ export const defaultLimits: TelephonyLimits = {
   silentMs: 6_000,
   transferQuietMs: 15_000,
   transferMs: 120_000,
-  consultedMs: 3_000,
   referralMs: 60_000,
   timerSecondMs: 1_000,
   farewellMs: 32_000,

@@ -13,6 +13,14 @@ export interface RenegotiationParts {
   transport: WireTransport
   log: Log
   random: () => number
+  /** The far end's own exchange is under way. */
+  theirTurn: () => boolean
+  /** What goes out next is still part of an exchange that began before. */
+  unfinished: () => boolean
+  /** An offer that never went out is to be taken back. */
+  unsent: () => Promise<void>
+  /** 422 (RFC 4028 §6), with its Min-SE: whether it is worth another try. */
+  tooShort: (least: string | undefined) => boolean
   /** The far end does not know this call any more (481), or did not answer on a connection that stands. */
   onGone: () => void
   /** The far end has the new description. */
@@ -21,12 +29,30 @@ export interface RenegotiationParts {
   onGivenUp: () => void
 }
 
+/** The far end did not take what was offered; `status` null when it could not be asked. */
+export class Refused extends Error {
+  constructor(readonly status: number | null) {
+    super(`refused with ${status}`)
+  }
+}
+
+interface Waiter {
+  resolve(): void
+  reject(reason: Refused): void
+}
+interface Wanted {
+  iceRestart: boolean
+  /** Somebody needs this re-INVITE whatever happens; else only those who wait for its answer do. */
+  needed: boolean
+  waiters: Waiter[]
+}
+
 const maxRetries = 4
 
 export class Renegotiation {
   readonly #parts: RenegotiationParts
-  #wanted: { iceRestart: boolean } | null = null
-  #busy = false
+  #wanted: Wanted | null = null
+  #current: Wanted | null = null
   #retries = 0
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -35,63 +61,127 @@ export class Renegotiation {
     this.#parts = parts
   }
 
+  /** An offer of ours is being made, or is out. */
+  get busy(): boolean {
+    return this.#current !== null
+  }
+
   /** Sends a re-INVITE as soon as none is under way. Without a connection it waits for the next `request`. */
   request(options: { iceRestart: boolean }): void {
     if (this.#closed) return
-    this.#wanted = { iceRestart: options.iceRestart || (this.#wanted?.iceRestart ?? false) }
+    this.#want({ iceRestart: options.iceRestart, needed: true, waiters: [] })
     this.#retries = 0
-    this.#next()
+    this.next()
+  }
+
+  /** The same for somebody who has to know: resolves when an offer made from now on is accepted, rejects with Refused. */
+  agreed(): Promise<void> {
+    const { session, transport } = this.#parts
+    if (this.#closed || session.state !== SessionState.Established || !transport.isConnected()) return Promise.reject(new Refused(null))
+    return new Promise((resolve, reject) => {
+      this.#want({ iceRestart: false, needed: false, waiters: [{ resolve, reject }] })
+      this.#retries = 0
+      this.next()
+    })
+  }
+
+  /** Nobody waits any longer. True when their offer is out: its answer may still come. */
+  giveUpWaiting(): boolean {
+    for (const waiter of this.#wanted?.waiters.splice(0) ?? []) waiter.reject(new Refused(408))
+    if (this.#wanted && !this.#wanted.needed) this.#wanted = null
+    const waiting = this.#current?.waiters.splice(0) ?? []
+    for (const waiter of waiting) waiter.reject(new Refused(408))
+    return waiting.length > 0
   }
 
   close(): void {
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
+    for (const waiter of [...(this.#wanted?.waiters ?? []), ...(this.#current?.waiters ?? [])]) waiter.reject(new Refused(null))
   }
 
-  #next(): void {
+  /** Something that stood in the way may be gone. */
+  next(): void {
     const { session, transport } = this.#parts
-    if (this.#closed || this.#busy || this.#timer || !this.#wanted) return
-    if (session.state !== SessionState.Established || !transport.isConnected()) return
-    const wanted = this.#wanted
-    const generation = transport.generation
+    if (this.#closed || this.#current || this.#timer || !this.#wanted) return
+    if (session.state !== SessionState.Established || !transport.isConnected() || this.#parts.theirTurn()) return
+    const all = this.#wanted
+    const current = { ...all }
     this.#wanted = null
-    this.#busy = true
-    const description: DescriptionOptions = { iceRestart: wanted.iceRestart }
+    // The second half of a move carries an offer made before anyone began to wait.
+    if (this.#parts.unfinished() && all.waiters.length > 0) {
+      current.waiters = []
+      this.#wanted = { iceRestart: false, needed: false, waiters: all.waiters }
+    }
+    const generation = transport.generation
+    this.#current = current
+    const description: DescriptionOptions = { iceRestart: current.iceRestart }
     session
       .invite({
         sessionDescriptionHandlerOptions: description,
         requestDelegate: {
           onAccept: () => {
-            this.#busy = false
+            this.#current = null
+            for (const waiter of current.waiters) waiter.resolve()
             if (session.state === SessionState.Established) this.#parts.onDone()
-            this.#next()
+            this.next()
           },
-          onReject: ({ message }) => this.#rejected(message, wanted, generation),
+          onReject: ({ message }) => this.#rejected(message, current, generation),
+          onRedirect: ({ message }) => this.#rejected(message, current, generation),
         },
       })
       // Before anything was sent: a media page that is away, or an exchange that the far end has begun.
-      .catch((error: unknown) => this.#again(wanted, forLog(String(error))))
+      .catch(async (error: unknown) => {
+        await this.#parts.unsent().catch(() => undefined)
+        this.#again(current, forLog(String(error)))
+      })
   }
 
-  #rejected(message: Core.IncomingResponseMessage, wanted: { iceRestart: boolean }, generation: number): void {
-    const { transport, onGone } = this.#parts
+  #want(more: Wanted): void {
+    const wanted = this.#wanted
+    this.#wanted = {
+      iceRestart: more.iceRestart || (wanted?.iceRestart ?? false),
+      needed: more.needed || (wanted?.needed ?? false),
+      waiters: [...(wanted?.waiters ?? []), ...more.waiters],
+    }
+  }
+
+  #rejected(message: Core.IncomingResponseMessage, refused: Wanted, generation: number): void {
+    const { transport, onGone, tooShort } = this.#parts
     const status = message.statusCode ?? 0
     const sameWire = transport.isConnected() && transport.generation === generation
+    const reject = (why: number | null) => {
+      for (const waiter of refused.waiters.splice(0)) waiter.reject(new Refused(why))
+    }
     if (status === 481 || (status === 408 && sameWire)) {
-      this.#busy = false
+      this.#current = null
+      reject(status)
       onGone()
       return
     }
-    this.#again(wanted, `refused with ${status}`)
+    if (status === 422 && tooShort(message.getHeader('min-se'))) {
+      this.#current = null
+      this.#want(refused)
+      this.next()
+      return
+    }
+    // 491: both sides began at once. Everything else is a word that those who wait have to hear.
+    if (status !== 491) reject(sameWire ? status : null)
+    this.#again(refused, `refused with ${status}`)
   }
 
-  #again(wanted: { iceRestart: boolean }, why: string): void {
-    this.#busy = false
+  #again(wanted: Wanted, why: string): void {
+    this.#current = null
     if (this.#closed || this.#parts.session.state !== SessionState.Established) return
-    this.#wanted = { iceRestart: wanted.iceRestart || (this.#wanted?.iceRestart ?? false) }
+    if (!wanted.needed && wanted.waiters.length === 0) {
+      this.next()
+      return
+    }
+    this.#want(wanted)
     this.#retries += 1
     if (this.#retries > maxRetries) {
       this.#parts.log.warn({ why }, 'a re-INVITE was given up')
+      for (const waiter of this.#wanted?.waiters ?? []) waiter.reject(new Refused(491))
       this.#wanted = null
       this.#parts.onGivenUp()
       return
@@ -101,7 +191,7 @@ export class Renegotiation {
     const wait = ours ? 2100 + this.#parts.random() * 1900 : this.#parts.random() * 2000
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#next()
+      this.next()
     }, wait)
   }
 }

@@ -46,6 +46,33 @@ export function withoutLoopback(sdp: string): string {
   return lines.join('\r\n')
 }
 
+export type StreamDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
+
+/** What the first stream in use says of its direction, else the session; `sendrecv` where nothing is said (RFC 8866 §6.7). */
+export function directionOf(sdp: string): StreamDirection {
+  const [session = '', ...streams] = sections(sdp)
+  const stream = streams.find((part) => /^m=audio [1-9]/.test(part)) ?? ''
+  const said = directionLine.exec(stream)?.[1] ?? directionLine.exec(session)?.[1] ?? 'sendrecv'
+  if (said !== 'sendonly' && said !== 'recvonly' && said !== 'inactive') return 'sendrecv'
+  return said
+}
+const directionLine = /^a=(sendrecv|sendonly|recvonly|inactive)\s*$/m
+
+/**
+ * The far end holds us: it says so (RFC 3264 §8.4), or gives the address 0.0.0.0 as RFC 2543 did. With ICE that address only
+ * says that candidates are to come (RFC 8840 §4.1.3), and means nothing.
+ */
+export function holds(sdp: string): boolean {
+  const direction = directionOf(sdp)
+  if (direction === 'sendonly' || direction === 'inactive') return true
+  return /^c=IN IP4 0\.0\.0\.0\s*$/m.test(sdp) && !/^a=ice-ufrag:/m.test(sdp)
+}
+
+/** The same description from one who holds: nothing that is received would be heard. */
+export function asHolder(sdp: string): string {
+  return sdp.replace(/^a=sendrecv(?=\s*$)/gm, 'a=sendonly').replace(/^a=recvonly(?=\s*$)/gm, 'a=inactive')
+}
+
 /** A stream that is over: RFC 3264 §6 and §8.2 let it be switched off by port 0 and its place be used again, never be taken out. */
 const spent = 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n'
 

@@ -8,7 +8,20 @@ import type { IceConfig, MediaInput, PeerStats } from '../../preload/contract'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { MediaGateway } from './port'
-import { fromSlot, inSlot, maxSdp, offerProblem, onlySlot, type Slot, slotOf, withForeignIce, withoutLoopback } from './sdp'
+import {
+  asHolder,
+  directionOf,
+  fromSlot,
+  holds,
+  inSlot,
+  maxSdp,
+  offerProblem,
+  onlySlot,
+  type Slot,
+  slotOf,
+  withForeignIce,
+  withoutLoopback,
+} from './sdp'
 
 /** Passed through the library untouched (`sessionDescriptionHandlerOptions`). */
 export interface DescriptionOptions extends SessionDescriptionHandlerOptions {
@@ -25,6 +38,8 @@ export interface DescriptionParts {
   timeoutMs: number
   /** How long to wait for a page when none is there. */
   presenceMs: number
+  /** The far end holds us, or no longer does, by its last description. */
+  onRemoteHold?: (held: boolean) => void
 }
 
 const sdpType = 'application/sdp'
@@ -38,6 +53,15 @@ export class BridgeSdh implements SessionDescriptionHandler {
   /** The page that made the offer is gone: its answer is taken as read, and a new offer has to follow. */
   outdated = false
   #muted = false
+  #held = false
+  /** What our last offer said of directions: an answer says nothing beyond it. */
+  #offered: string | null = null
+  /** By an offer of the far end that is being answered. */
+  #offeredHold = false
+  /** Our offer was taken back while its answer was awaited: the page has forgotten it, the far end may not have. */
+  #abandoned = false
+  /** The far end has accepted what was taken back here: the two sides differ until the next offer. */
+  astray = false
   #slot: Slot = onlySlot
   #described = false
   /**
@@ -84,6 +108,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
       const prepared = this.#prepared?.offer === offer ? this.#prepared.answer : null
       this.#prepared = null
       const answer = prepared ? await prepared.catch(() => this.#fetchAnswer(offer, true)) : await this.#fetchAnswer(offer, true)
+      this.#parts.onRemoteHold?.(this.#offeredHold)
       return { body: inSlot(answer, this.#slot), contentType: sdpType }
     } catch (error) {
       throw this.#failed(error)
@@ -92,9 +117,16 @@ export class BridgeSdh implements SessionDescriptionHandler {
 
   async setDescription(sdp: string): Promise<void> {
     try {
+      if (this.#abandoned) {
+        this.#abandoned = false
+        this.astray = true
+        return
+      }
       if (this.#awaitsAnswer) {
         this.#awaitsAnswer = false
         await this.#answered(sdp)
+        // An offer of ours that already refused to receive is answered without saying who else holds.
+        if (this.#offered && directionOf(this.#offered) !== 'inactive') this.#parts.onRemoteHold?.(holds(sdp))
         return
       }
       const slot = slotOf(sdp) ?? (this.#slot.count > 1 ? { index: 0, count: this.#slot.count } : onlySlot)
@@ -102,6 +134,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
       const problem = offerProblem(offer)
       if (problem) throw new TroubleError('sip.noCommonAudio', {}, problem)
       this.#slot = slot
+      this.#offeredHold = holds(offer)
       this.#remoteOffer = offer
     } catch (error) {
       throw this.#failed(error)
@@ -114,6 +147,10 @@ export class BridgeSdh implements SessionDescriptionHandler {
   }
 
   async rollbackDescription(): Promise<void> {
+    if (this.#abandoned) {
+      this.#abandoned = false
+      return
+    }
     this.#remoteOffer = null
     this.#awaitsAnswer = false
     if (this.#move?.step === 'aside') {
@@ -123,6 +160,31 @@ export class BridgeSdh implements SessionDescriptionHandler {
     }
     if (this.outdated || this.#move) return
     await this.#ordered(() => this.#parts.media.request('peer.rollback', { peer: this.#parts.peer }, this.#limits()))
+  }
+
+  /** An offer was made that never went out. */
+  async takeBack(): Promise<void> {
+    if (this.#awaitsAnswer) await this.rollbackDescription()
+  }
+
+  /** Nobody waits for the answer to our offer any more: the page goes back, and what comes late is not for it. */
+  async abandon(): Promise<void> {
+    if (!this.#awaitsAnswer || this.#move) return
+    await this.rollbackDescription()
+    this.#abandoned = true
+  }
+
+  /**
+   * Gates sound at once, or lets it through; the next description says so. A page that is away, or a peer that it has not
+   * made yet, is told when it makes one.
+   */
+  async hold(held: boolean): Promise<void> {
+    this.#held = held
+    const { media, peer } = this.#parts
+    if (media.present && this.#described && !this.outdated) {
+      // Out of turn: an offer that takes its time must not keep the microphone open.
+      await media.request('peer.hold', { peer, held }, this.#limits())
+    }
   }
 
   /** The media page went away, and with it the peer. */
@@ -176,6 +238,12 @@ export class BridgeSdh implements SessionDescriptionHandler {
   }
 
   async #offer(iceRestart: boolean): Promise<string> {
+    this.astray = false
+    this.#offered = await this.#ourOffer(iceRestart)
+    return this.#offered
+  }
+
+  async #ourOffer(iceRestart: boolean): Promise<string> {
     if (this.outdated && this.#described) {
       this.#move = { offer: await this.#fetchOffer(false), step: 'aside' }
       this.#slot = { index: 1, count: 2 }
@@ -200,8 +268,15 @@ export class BridgeSdh implements SessionDescriptionHandler {
 
   async #fetchOffer(iceRestart: boolean): Promise<string> {
     const { media, peer, role, ice } = this.#parts
-    const { sdp } = await this.#fromSomePage(() => media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
-    return this.#made(sdp)
+    try {
+      const { sdp } = await this.#fromSomePage(() => media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
+      return this.#made(sdp)
+    } catch (error) {
+      // It may have been made all the same, too late: a peer that waits for an answer takes no other offer.
+      if (this.#described && !this.outdated && media.present)
+        media.request('peer.rollback', { peer }, this.#limits()).catch(() => undefined)
+      throw error
+    }
   }
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {
@@ -229,10 +304,13 @@ export class BridgeSdh implements SessionDescriptionHandler {
 
   async #made(sdp: string): Promise<string> {
     // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
-    if (this.outdated && this.#muted) await this.mute(true)
+    const fresh = this.outdated
+    if (fresh && this.#muted) await this.mute(true)
     this.outdated = false
     this.#described = true
-    return this.#parts.ice.loopback ? sdp : withoutLoopback(sdp)
+    if (fresh && this.#held) await this.hold(true)
+    const ours = this.#held ? asHolder(sdp) : sdp
+    return this.#parts.ice.loopback ? ours : withoutLoopback(ours)
   }
 
   #limits() {

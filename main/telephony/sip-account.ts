@@ -1,11 +1,12 @@
 /** One SIP account: a user agent of the library on our transport, its registration, and its calls. */
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type Invitation, Inviter, type Session, UserAgent } from 'sip.js'
+import { type Invitation, Inviter, type Session, type URI, UserAgent } from 'sip.js'
 import type { Clock } from '../clock'
 import type { Log } from '../log'
 import { TroubleError } from '../trouble'
 import { type Agent, createAgent } from './agent'
+import { asksAutoAnswer } from './auto-answer'
 import { calledLine, remoteParty } from './identity'
 import type { TelephonyLimits } from './limits'
 import { forLog } from './message'
@@ -13,6 +14,7 @@ import type { LineState, MediaGateway, SipAccount, SipAccountConfig, SipAccountS
 import { assertRegistered, Registration } from './registration'
 import { offerProblem } from './sdp'
 import type { BridgeSdh } from './session-description-handler'
+import { tooShortFor } from './session-timer'
 import { silentMedia } from './silent-media'
 import { Call } from './sip-call'
 import { Subscriptions } from './subscriptions'
@@ -139,22 +141,25 @@ export class Account implements SipAccount {
   }
 
   dial(target: string, options: { silent?: boolean } = {}): SipCall {
-    const { config, clock, media } = this.#options
-    const uri = UserAgent.makeURI(targetUri(target, config.domain))
-    const number = uri && unescaped(uri.user ?? '')
-    if (!uri || number === undefined || number === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
+    const uri = this.#address(target)
+    const number = unescaped(uri.user ?? '') ?? ''
+    return this.#call(uri, uri.host === this.#options.config.domain ? number : `${number}@${uri.host}`, [], options.silent)
+  }
+
+  #address(target: string): URI {
+    const uri = UserAgent.makeURI(targetUri(target, this.#options.config.domain))
+    if (!uri || unescaped(uri.user ?? '') === null) throw new TroubleError('call.badNumber', { number: target.slice(0, 60) })
+    return uri
+  }
+
+  #call(uri: URI, number: string, extraHeaders: string[], silent = false): Call {
     assertRegistered(this.state)
-    const startedMonotonic = clock.monotonic()
-    const inviter = new Inviter(this.#agent.agent, uri)
-    const elsewhere = uri.host !== config.domain
+    const startedMonotonic = this.#options.clock.monotonic()
+    const invite = () => new Inviter(this.#agent.agent, uri, { extraHeaders: [...extraHeaders] })
     const call = this.#take(
-      inviter,
-      {
-        remote: { number: elsewhere ? `${number}@${uri.host}` : number, displayName: null, withheld: false },
-        calledLine: null,
-        startedMonotonic,
-      },
-      options.silent ? silentMedia : media,
+      invite(),
+      { remote: { number, displayName: null, withheld: false }, calledLine: null, startedMonotonic, again: invite },
+      silent ? silentMedia : this.#options.media,
     )
     // After the caller has put its listeners on.
     queueMicrotask(() => call.begin())
@@ -165,9 +170,9 @@ export class Account implements SipAccount {
     const { config, limits, log, clock } = this.#options
     const { transport } = this.#agent
     const head = transport.reading
-    const refuse = (statusCode: number, why: string) => {
+    const refuse = (statusCode: number, why: string, extraHeaders: string[] = []) => {
       log.warn({ why: forLog(why), status: statusCode }, 'an incoming call was refused')
-      invitation.reject({ statusCode }).catch(() => undefined)
+      invitation.reject({ statusCode, extraHeaders }).catch(() => undefined)
     }
     if (!head || !this.onIncoming) return refuse(480, 'nobody is there to take it')
     if (this.#ringing.size >= limits.maxRinging) return refuse(486, 'too many calls ring at once')
@@ -177,7 +182,14 @@ export class Account implements SipAccount {
       const problem = offerProblem(invitation.body)
       if (problem) return refuse(488, problem)
     }
+    const replaced = this.#replaced(invitation)
+    if (typeof replaced === 'number') return refuse(replaced, 'it takes the place of no call that it may')
+    const tooShort = tooShortFor(head)
+    if (tooShort) return refuse(422, 'it wants refreshes too often', tooShort)
     const call = this.#take(invitation, {
+      invite: head,
+      replaces: replaced,
+      asksAutoAnswer: config.autoAnswer === true && asksAutoAnswer(head),
       remote: remoteParty(head),
       calledLine: calledLine(head, [
         config.user,
@@ -192,6 +204,18 @@ export class Account implements SipAccount {
     call.ring(this.#ringing.size <= limits.maxPrepared)
   }
 
+  /** The call that an INVITE with Replaces means (RFC 3891 §3), none, or the status to refuse it with. */
+  #replaced(invitation: Invitation): Call | null | number {
+    const asked = invitation.request.getHeaders('replaces').length
+    const { replacee } = invitation
+    if (asked === 0) return null
+    if (asked > 1 || !replacee) return 400
+    // The library would send its BYE whatever state that call is in by then, and nobody would hear that it could not.
+    Reflect.set(invitation, '_replacee', undefined)
+    const call = [...this.#calls].find((candidate) => candidate.carriedBy(replacee))
+    return call?.replaceable ? call : 481
+  }
+
   #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2], media = this.#options.media): Call {
     const { config, log, limits, random } = this.#options
     const call = new Call(
@@ -200,11 +224,18 @@ export class Account implements SipAccount {
         media,
         transport: this.#agent.transport,
         ice: config.ice,
+        domain: config.domain,
         declineCode: config.declineCode,
         log,
         limits,
         random,
         describe: (described, handler) => void this.#descriptions.set(described, handler),
+        address: (target) => this.#address(target),
+        dialReferred: ({ uri, shown }, extraHeaders) => {
+          const address = UserAgent.makeURI(uri)
+          if (!address) throw new TroubleError('call.badNumber', { number: shown.slice(0, 60) })
+          return this.#call(address, shown, extraHeaders)
+        },
         whenArrived: (action) => this.#farewell(action),
         onAnswering: (answered) => void this.#ringing.delete(answered),
         onOver: (over) => {

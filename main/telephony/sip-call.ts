@@ -3,43 +3,45 @@
  * call's few events. A call always ends for the rep when told to, whether or not anyone answers.
  */
 import { randomUUID } from 'node:crypto'
-import { Invitation, Inviter, type Session, SessionState } from 'sip.js'
-import type { IceConfig, PeerReport, Trouble } from '../../preload/contract'
-import type { Log } from '../log'
+import { Invitation, Inviter, type Session, SessionState, type URI } from 'sip.js'
+import type { Trouble } from '../../preload/contract'
 import { TroubleError, troubleOf } from '../trouble'
-import type { TelephonyLimits } from './limits'
-import { forLog } from './message'
-import type { CallEnd, MediaGateway, RemoteParty, SipCall } from './port'
-import { takenElsewhere } from './reasons'
-import { Renegotiation } from './renegotiation'
-import { BridgeSdh } from './session-description-handler'
-import type { WireTransport } from './transport'
+import { AudioWatch } from './audio-watch'
+import { Hold } from './hold'
+import { sendKeyTones } from './key-tones'
+import { createLeg, type Leg, type LegParts } from './leg'
+import { forLog, type Head } from './message'
+import type { CallEnd, RemoteParty, SipCall } from './port'
+import type { ReportedCall } from './referral'
+import type { BridgeSdh } from './session-description-handler'
+import { SessionTimer } from './session-timer'
+import { Transfer } from './transfer'
 
-export interface CallParts {
+export interface CallParts extends LegParts {
   accountId: string
-  media: MediaGateway
-  transport: WireTransport
-  ice: IceConfig
   declineCode: number
-  log: Log
-  limits: TelephonyLimits
-  random: () => number
-  /** Gives the library the media of this session. */
-  describe: (session: Session, handler: BridgeSdh) => void
   /** Runs once a connection is there again, unless that takes longer than `farewellMs`. */
   whenArrived: (action: () => void) => void
   /** The rep has answered: it rings no more. */
   onAnswering: (call: Call) => void
   onOver: (call: Call) => void
+  /** The SIP URI of what the rep typed; throws TroubleError `call.badNumber`. */
+  address: (target: string) => URI
 }
 
 export interface CallFacts {
   remote: RemoteParty
   calledLine: string | null
   startedMonotonic: number
+  /** Outgoing: another INVITE to the same target, when the first was not refused for good. */
+  again?: () => Inviter
+  /** Incoming: the INVITE as it came. */
+  invite?: Head | null
+  replaces?: Call | null
+  asksAutoAnswer?: boolean
 }
 
-export class Call implements SipCall {
+export class Call implements SipCall, ReportedCall {
   readonly id = randomUUID()
   readonly accountId: string
   readonly direction: 'incoming' | 'outgoing'
@@ -51,11 +53,18 @@ export class Call implements SipCall {
   onEnd: SipCall['onEnd'] = null
   onMedia: SipCall['onMedia'] = null
   onTrouble: SipCall['onTrouble'] = null
+  onRemoteHold: SipCall['onRemoteHold'] = null
+  onReferral: SipCall['onReferral'] = null
+  onCourse: ReportedCall['onCourse'] = null
+  readonly replaces: string | null
+  readonly asksAutoAnswer: boolean
   readonly #parts: CallParts
-  readonly #session: Inviter | Invitation
-  readonly #media: BridgeSdh
-  readonly #renegotiation: Renegotiation
-  readonly #stops: (() => void)[] = []
+  readonly #facts: CallFacts
+  readonly #audio: AudioWatch
+  readonly #hold: Hold
+  readonly #transfer: Transfer
+  #leg: Leg
+  #remoteHeld = false
   #connected = false
   #over = false
   #answering = false
@@ -64,60 +73,77 @@ export class Call implements SipCall {
   #trouble: Trouble | null = null
   /** What is known of the end before the session says that it has come. */
   #end: CallEnd | null = null
-  #pageTimer: NodeJS.Timeout | null = null
-  #audioTimer: NodeJS.Timeout | null = null
-  #restartTimer: NodeJS.Timeout | null = null
 
   constructor(parts: CallParts, session: Inviter | Invitation, facts: CallFacts) {
     this.#parts = parts
-    this.#session = session
+    this.#facts = facts
     this.accountId = parts.accountId
     this.direction = session instanceof Inviter ? 'outgoing' : 'incoming'
     this.remote = facts.remote
     this.calledLine = facts.calledLine
     this.startedMonotonic = facts.startedMonotonic
-    const { media, limits, log } = parts
-    this.#media = new BridgeSdh({
+    this.replaces = facts.replaces?.id ?? null
+    this.asksAutoAnswer = facts.asksAutoAnswer ?? false
+    const { media, limits, log, transport } = parts
+    this.#leg = this.#begun(session, null)
+    this.#hold = new Hold({
+      gate: (held) => this.#media.hold(held),
+      abandon: () => this.#media.abandon(),
+      renegotiation: () => this.#leg.renegotiation,
+      connected: () => transport.isConnected(),
+      timeoutMs: limits.holdMs,
+    })
+    this.#transfer = new Transfer({ session: () => this.#session, transport, log, limits, onDone: () => this.hangUp() })
+    this.#audio = new AudioWatch({
       media,
       peer: this.id,
-      role: { kind: 'phone' },
-      ice: parts.ice,
+      limits,
       log,
-      timeoutMs: limits.describeMs,
-      presenceMs: limits.presenceMs,
+      connected: () => this.#connected,
+      held: () => this.#hold.held || this.#remoteHeld,
+      ringing: () => this.direction === 'incoming' && !this.#answering && !this.#connected,
+      stats: () => this.#media.stats(),
+      renegotiate: (iceRestart) => this.#leg.renegotiation.request({ iceRestart }),
+      onPage: (present) => this.#pageIs(present),
+      show: (state) => this.#show(state),
+      tell: (trouble) => this.#tell(trouble),
+      drop: (code) => this.#drop(code),
     })
-    parts.describe(session, this.#media)
-    this.#renegotiation = new Renegotiation({
-      session,
-      transport: parts.transport,
-      log,
-      random: parts.random,
-      onGone: () => void this.#endIfSilent(),
-      onDone: () => {
-        this.#tell(null)
-        if (this.#media.unfinished) this.#renegotiation.request({ iceRestart: false })
-      },
-      onGivenUp: () => this.#media.unfinished && this.#drop('sip.audioGone'),
-    })
-    session.stateChange.addListener((state) => this.#sessionIs(state))
-    session.delegate = {
+  }
+
+  get #session(): Inviter | Invitation {
+    return this.#leg.session
+  }
+
+  get #media(): BridgeSdh {
+    return this.#leg.media
+  }
+
+  #begun(session: Inviter | Invitation, timer: SessionTimer | null): Leg {
+    const { limits } = this.#parts
+    const leg = createLeg(this.#parts, session, {
+      peer: this.id,
+      invite: this.#facts.invite ?? null,
+      timer:
+        timer ??
+        new SessionTimer({
+          secondMs: limits.timerSecondMs,
+          onRefresh: () => this.#leg.renegotiation.request({ iceRestart: false }),
+          onExpired: () => this.#drop('sip.sessionExpired'),
+        }),
+      onState: (state) => this.#sessionIs(session, state),
       onAck: () => this.#nowConnected(),
-      onBye: (bye) => {
-        this.#end ??= { by: 'remote', status: null, answeredElsewhere: false, trouble: null }
-        bye.accept().catch(() => undefined)
+      onEnding: (end) => {
+        this.#end ??= end
       },
-      onCancel: ({ request }) => {
-        const answeredElsewhere = takenElsewhere(request.getHeaders('reason'))
-        this.#end ??= { by: 'remote', status: 487, answeredElsewhere, trouble: null }
-      },
-      // Without these the library would obey: a REFER makes it dial whatever it is told.
-      onRefer: (referral) => void referral.reject({ statusCode: 603 }).catch(() => undefined),
-      onMessage: (message) => void message.reject({ statusCode: 405 }).catch(() => undefined),
-    }
-    this.#stops.push(
-      media.onReport((report) => report.peer === this.id && this.#reported(report)),
-      media.onPresence((present) => this.#pageIs(present)),
-    )
+      onNotify: (notification) => this.#transfer.notified(notification),
+      onReferral: () => this.onReferral,
+      onRemoteHold: (held) => this.#remoteHolds(held),
+      onGone: () => void this.#audio.forgotten(),
+      onAgreed: () => this.#audio.silent || this.#tell(null),
+      onMoveFailed: () => this.#drop('sip.audioGone'),
+    })
+    return leg
   }
 
   /** Outgoing: sends the INVITE. */
@@ -133,11 +159,26 @@ export class Call implements SipCall {
             if (hasSdp) this.#media.early(message.body).catch((error: unknown) => this.#logged(error, 'early media was not taken'))
             this.#ringing(hasSdp)
           },
-          onReject: ({ message }) => this.#refused(message.statusCode ?? 0, (message as { data?: string }).data === undefined),
+          onReject: ({ message }) => {
+            const { again } = this.#facts
+            const { timer } = this.#leg
+            // RFC 4028 §7.3: the same once more, with a session as long as it wants.
+            if (message.statusCode === 422 && again && !this.#over && timer.refused(message.getHeader('min-se'))) {
+              return this.#beginAgain(again())
+            }
+            this.#refused(message.statusCode ?? 0, (message as { data?: string }).data === undefined)
+          },
           onRedirect: ({ message }) => this.#refused(message.statusCode ?? 0, false),
         },
       })
       .catch((error: unknown) => this.#logged(error, 'a call could not be made'))
+  }
+
+  #beginAgain(session: Inviter): void {
+    const { timer, messages } = this.#leg
+    messages.close()
+    this.#leg = this.#begun(session, timer)
+    this.begin()
   }
 
   /** Incoming: tells the network that it rings. With `prepare` the media page makes the answer ready. */
@@ -174,6 +215,7 @@ export class Call implements SipCall {
     this.#media.live().catch((error: unknown) => this.#tell(troubleOf(error)))
     try {
       await accepted
+      this.#facts.replaces?.replacedBy()
     } catch (error) {
       this.#logged(error, 'a call could not be answered')
       throw new TroubleError(this.#media.failure?.code ?? 'sip.callOver', this.#media.failure?.params ?? {}, this.#media.failure?.detail)
@@ -197,38 +239,60 @@ export class Call implements SipCall {
     await this.#media.mute(muted)
   }
 
-  onRemoteHold: SipCall['onRemoteHold'] = null
-  onReferral: SipCall['onReferral'] = null
-  readonly replaces: string | null = null
-  readonly asksAutoAnswer: boolean = false
-
-  async hold(): Promise<void> {
-    throw new TroubleError('app.notYet')
+  async hold(held: boolean): Promise<void> {
+    if (this.#over) throw new TroubleError('sip.callOver')
+    if (!this.#connected) throw new TroubleError('call.notConnected')
+    await this.#hold.set(held)
   }
 
-  async transfer(): Promise<void> {
-    throw new TroubleError('app.notYet')
+  async transfer(to: { target: string } | { call: SipCall }, onProgress: (status: number) => void): Promise<void> {
+    if (this.#over) throw new TroubleError('sip.callOver')
+    if ('target' in to) return this.#transfer.start({ uri: this.#parts.address(to.target) }, onProgress)
+    const { call } = to
+    if (!(call instanceof Call) || call === this || call.#over) throw new TroubleError('transfer.otherNotConnected')
+    // Only who has both calls can connect them.
+    if (call.#parts.domain.toLowerCase() !== this.#parts.domain.toLowerCase()) throw new TroubleError('transfer.otherServer')
+    return this.#transfer.start({ session: call.#session }, onProgress)
   }
 
-  redirect(): void {
-    throw new TroubleError('app.notYet')
+  redirect(target: string): void {
+    const address = this.#parts.address(target)
+    if (this.direction !== 'incoming' || this.#over || this.#connected || this.#answering) throw new TroubleError('call.notRinging')
+    this.#end ??= { by: 'local', status: 302, answeredElsewhere: false, trouble: null }
+    this.#reject(302, [`Contact: <${address}>`])
+    this.#finish()
   }
 
   async dtmf(tones: string): Promise<void> {
     if (this.#over) throw new TroubleError('sip.callOver')
-    const sent = await this.#media.tones(tones).catch(() => false)
-    if (sent) return
-    for (const tone of tones) await this.#info(tone)
+    // While one side holds, audio goes one way at most: key tones in it may reach nobody.
+    const held = this.#hold.held || this.#remoteHeld
+    const sent = !held && (await this.#media.tones(tones).catch(() => false))
+    if (!sent) await sendKeyTones(this.#session, tones)
+  }
+
+  carriedBy(session: Session): boolean {
+    return session === this.#session
+  }
+
+  /** RFC 3891 §3: a call that is up, or one of ours that rings at the far end; never one that rings here. */
+  get replaceable(): boolean {
+    return !this.#over && (this.#session.state === SessionState.Established || this.direction === 'outgoing')
+  }
+
+  /** Another call has taken the place of this one (RFC 3891 §3). */
+  replacedBy(): void {
+    if (!this.#over) this.#leave({ by: 'local', status: null, answeredElsewhere: false, trouble: null })
   }
 
   /** A connection is there again and registered: the far end learns the new way back to us. */
   arrived(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#renegotiation.request({ iceRestart: false })
+    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
   }
 
   /** The machine's addresses have changed: both ends look for a new path for the sound (RFC 8445 §2.4). */
   restartIce(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#renegotiation.request({ iceRestart: true })
+    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: true })
   }
 
   /** For a call that is not the rep's doing to end: BYE, CANCEL or a refusal, as the state asks. */
@@ -251,38 +315,42 @@ export class Call implements SipCall {
     this.#finish()
   }
 
-  #reject(statusCode: number): void {
+  #reject(statusCode: number, extraHeaders: string[] = []): void {
     const invitation = this.#session
     if (!(invitation instanceof Invitation)) return
     if (invitation.state !== SessionState.Initial && invitation.state !== SessionState.Establishing) return
     try {
-      invitation.reject({ statusCode }).catch(() => undefined)
+      invitation.reject({ statusCode, extraHeaders }).catch(() => undefined)
     } catch (error) {
       this.#logged(error, 'a refusal was not sent')
     }
   }
 
-  #sessionIs(state: SessionState): void {
+  #sessionIs(session: Session, state: SessionState): void {
+    if (session !== this.#session) return
     if (state === SessionState.Established) {
       // Hung up while the 200 was on its way.
-      if (this.#over) return void this.#session.bye().catch(() => undefined)
+      if (this.#over) return void session.bye().catch(() => undefined)
       if (this.direction === 'outgoing') this.#nowConnected()
-      if (this.#media.outdated) this.#renegotiation.request({ iceRestart: false })
+      if (this.#media.outdated) this.#leg.renegotiation.request({ iceRestart: false })
     }
     // The library tells the final status to the request's delegate only after this.
-    if (state === SessionState.Terminated) queueMicrotask(() => this.#finish())
+    if (state === SessionState.Terminated) queueMicrotask(() => session === this.#session && this.#finish())
   }
 
   #nowConnected(): void {
     if (this.#connected || this.#over) return
     this.#connected = true
     this.onConnected?.()
+    this.onCourse?.(200)
+    if (this.#remoteHeld) this.onRemoteHold?.(true)
   }
 
   #ringing(early: boolean): void {
     if (this.#over || this.#connected || this.#early === true || this.#early === early) return
     this.#early = early
     this.onRinging?.(early)
+    this.onCourse?.(180)
   }
 
   #refused(status: number, byLibrary: boolean): void {
@@ -295,85 +363,38 @@ export class Call implements SipCall {
   #finish(): void {
     if (this.#over) return
     this.#over = true
-    for (const stop of this.#stops) stop()
-    for (const timer of [this.#pageTimer, this.#audioTimer, this.#restartTimer]) if (timer) clearTimeout(timer)
-    this.#renegotiation.close()
+    const { renegotiation, timer, messages, referrals } = this.#leg
+    this.#audio.close()
+    timer.stop()
+    renegotiation.close()
     this.#media.close()
     const failure = this.#media.failure
     const unexplained: CallEnd = failure
       ? { by: 'local', status: null, answeredElsewhere: false, trouble: failure }
       : { by: 'network', status: null, answeredElsewhere: false, trouble: { code: 'sip.callDropped', params: {} } }
     const end = this.#end ?? unexplained
+    this.#transfer.ended(end.by === 'remote')
+    referrals.callEnded()
+    // What the library still sends and hears (BYE, its answer) is nobody's watch; CANCEL and a late 200 need none.
+    messages.close()
     this.#parts.onOver(this)
+    this.onCourse?.(end.status ?? 487)
     this.onEnd?.(this.#connected && end.status !== null ? { ...end, status: null } : end)
   }
 
-  #reported(report: PeerReport): void {
-    const { limits } = this.#parts
-    if (report.flowing && report.connection === 'connected') this.#show('flowing')
-    else if (report.connection !== 'connected') this.#show('connecting')
-    if (report.connection === 'connected') {
-      this.#audioTimer = stopped(this.#audioTimer)
-      this.#restartTimer = stopped(this.#restartTimer)
-      this.#tell(null)
-    }
-    if (!this.#connected) return
-    if (report.moreCandidates || report.connection === 'failed') this.#renegotiation.request({ iceRestart: true })
-    if (report.connection === 'disconnected') {
-      this.#restartTimer ??= setTimeout(() => this.#renegotiation.request({ iceRestart: true }), limits.disconnectedMs)
-    }
-    if (report.connection === 'failed') {
-      this.#tell({ code: 'sip.audioLost', params: {} })
-      this.#audioTimer ??= setTimeout(() => this.#drop('sip.audioGone'), limits.audioGoneMs)
-    }
+  #pageIs(present: boolean): void {
+    if (!present) this.#media.pageLost()
+    else if (this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
   }
 
-  #pageIs(present: boolean): void {
-    this.#pageTimer = stopped(this.#pageTimer)
-    const ringing = this.direction === 'incoming' && !this.#answering && !this.#connected
-    if (!present) {
-      this.#media.pageLost()
-      if (ringing) return
-      this.#show('lost')
-      this.#pageTimer = setTimeout(() => this.#drop('sip.audioPageGone'), this.#parts.limits.pageGoneMs)
-      return
-    }
-    if (ringing) return
-    this.#show('connecting')
-    if (this.#session.state === SessionState.Established) this.#renegotiation.request({ iceRestart: false })
+  #remoteHolds(held: boolean): void {
+    if (this.#over || this.#remoteHeld === held) return
+    this.#remoteHeld = held
+    if (this.#connected) this.onRemoteHold?.(held)
   }
 
   #drop(code: string): void {
     if (!this.#over) this.#leave({ by: 'network', status: null, answeredElsewhere: false, trouble: { code, params: {} } })
-  }
-
-  /** The server has forgotten the call; as long as audio arrives it goes on for the people in it. */
-  async #endIfSilent(): Promise<void> {
-    const heard = async () => (await this.#media.stats()).packetsReceived
-    try {
-      const before = await heard()
-      await new Promise((resolve) => setTimeout(resolve, 2000))
-      if ((await heard()) > before) return
-    } catch (error) {
-      this.#logged(error, 'whether audio still arrives is not known')
-    }
-    this.#drop('sip.callDropped')
-  }
-
-  #info(tone: string): Promise<void> {
-    if (this.#session.state !== SessionState.Established) throw new TroubleError('sip.callOver')
-    const content = `Signal=${tone}\r\nDuration=160\r\n`
-    return new Promise((resolve, reject) => {
-      this.#session
-        .info({
-          requestOptions: { body: { contentDisposition: 'render', contentType: 'application/dtmf-relay', content } },
-          requestDelegate: {
-            onAccept: () => resolve(),
-            onReject: ({ message }) => reject(new TroubleError('sip.tonesRefused', { status: message.statusCode ?? 0 })),
-          },
-        })
-        .catch(reject)
-    })
   }
 
   #show(media: 'connecting' | 'flowing' | 'lost'): void {
@@ -391,9 +412,4 @@ export class Call implements SipCall {
   #logged(error: unknown, what: string): void {
     this.#parts.log.warn({ call: this.id, why: forLog(error instanceof Error ? error.message : String(error)) }, what)
   }
-}
-
-function stopped(timer: NodeJS.Timeout | null): null {
-  if (timer) clearTimeout(timer)
-  return null
 }

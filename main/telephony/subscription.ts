@@ -31,8 +31,6 @@ export interface SubscriptionParts {
 }
 
 const maxBody = 65_536
-/** Seconds; a server that grants less is refreshed no more often. */
-const minExpires = 30
 const maxRetryAfterMs = 3_600_000
 
 export class Subscription {
@@ -237,7 +235,7 @@ export class Subscription {
   #refreshWithin(seconds: number | null): void {
     const dialog = this.#dialog
     if (!dialog || seconds === null) return
-    const granted = Math.min(Math.max(seconds, minExpires), 86_400)
+    const granted = Math.min(Math.max(seconds, this.#parts.limits.subscribeLeastSeconds), 86_400)
     this.#after(granted * (800 - this.#parts.random() * 100), () => this.#refresh(dialog))
   }
 
