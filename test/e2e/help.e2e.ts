@@ -37,7 +37,7 @@ test('a fresh installation is looked at step by step, without a trace in History
   await expect(check(page, 'Ways for sound of «Practice line»')).toContainText(/Ways for sound: [1-9]\d* direct/)
   await expect(check(page, 'Echo call with «Practice line»')).toContainText(/came back after \d+ ms/)
   await expect(check(page, 'Database and disk')).toContainText(/MB are free/)
-  await expect(check(page, 'Clock')).toContainText('no server to ask')
+  await expect(check(page, 'Clock')).toContainText('There is no server to ask')
   await expect(checks(page).first()).toContainText('1')
 
   await page.getByRole('button', { name: 'Copy report' }).click()
@@ -60,20 +60,21 @@ test('accounts that cannot work say why, in a sentence each, and the rest is che
   refusing.respond = (request) =>
     request.head.method === 'REGISTER' ? reply(request, 401, ['WWW-Authenticate: Digest realm="pbx", nonce="abc", algorithm=MD5']) : null
   await addAccount(profile, 'Nowhere', 'wss://pbx.nowhere.invalid/ws')
-  await addAccount(profile, 'Stranger', `wss://127.0.0.1:${(stranger.address() as AddressInfo).port}/ws`)
+  const strangerHost = `127.0.0.1:${(stranger.address() as AddressInfo).port}`
+  await addAccount(profile, 'Stranger', `wss://${strangerHost}/ws`)
   await addAccount(profile, 'Closed', 'wss://127.0.0.1:9/ws')
   await addAccount(profile, 'Password', `ws://127.0.0.1:${refusing.port}/`)
 
   await checkEverything(page)
   await expect(check(page, 'Find pbx.nowhere.invalid')).toContainText('was not found. Check the address')
-  await expect(check(page, 'Certificate of pbx.nowhere.invalid')).toContainText(/because check \d+ failed/)
-  await expect(check(page, /Certificate of 127\.0\.0\.1:\d{4,5}/)).toContainText(
+  await expect(check(page, 'Certificate of pbx.nowhere.invalid')).toContainText(/needs check \d+, which failed/)
+  await expect(check(page, `Certificate of ${strangerHost}`)).toContainText(
     /issued by Ringbook test authority.*add its certificate in the account/,
   )
-  await expect(check(page, 'Certificate of 127.0.0.1:9').first()).toContainText('takes no connections there')
+  await expect(check(page, /Certificate of 127\.0\.0\.1:9(?!\d)/)).toContainText('takes no connections there')
   await expect(check(page, `Connection to 127.0.0.1:${refusing.port}`)).toContainText('took the connection for SIP')
   await expect(check(page, 'Sign-in of «Password»')).toContainText('does not accept this user name and password')
-  await expect(check(page, 'Echo call with «Password»')).toContainText(/because check \d+ failed/)
+  await expect(check(page, 'Echo call with «Password»')).toContainText(/needs check \d+, which failed/)
   await expect(check(page, 'Sign-in of «Practice line»')).toContainText('Good')
   await expect(page.getByText(/checks found something wrong/)).toBeVisible()
   await expect(page.getByRole('main')).not.toContainText('not the one')
@@ -97,7 +98,7 @@ test('a SIP trace is off until asked for, says so while on, and is saved without
   await expect(trace).not.toBeChecked()
   await page.getByRole('button', { name: 'Save SIP trace' }).click()
   await expect(page.getByText('There is nothing in the trace yet')).toBeVisible()
-  await page.getByText('Keep a SIP trace', { exact: true }).click()
+  await trace.click()
   await expect(trace).toBeChecked()
   await page.getByRole('navigation').getByRole('button', { name: 'Phone' }).click()
   await expect(page.getByText('A SIP trace is being kept')).toBeVisible()
@@ -113,10 +114,10 @@ test('a SIP trace is off until asked for, says so while on, and is saved without
   const masked = await save()
   expect(masked).toMatch(/→ sent to practice\.invalid {2}\(account 1\)\n {4}INVITE sip:number-\d+@practice\.invalid SIP\/2\.0/)
   expect(masked).not.toMatch(/46846300|response=|ice-pwd:|nonce="/)
-  await page.getByText('Hide telephone numbers').click()
+  await page.getByRole('checkbox', { name: /Hide telephone numbers/ }).click()
   const open = await save()
   expect(open).toContain('INVITE sip:+4684630000@practice.invalid SIP/2.0')
   expect(open).not.toMatch(/response="|ice-pwd:|nonce="/)
-  await page.getByText('Keep a SIP trace', { exact: true }).click()
+  await trace.click()
   await expect(page.getByText('A SIP trace is being kept')).toBeHidden()
 })
