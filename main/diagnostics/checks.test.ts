@@ -182,7 +182,9 @@ describe('a server', () => {
       'registration failed sip.passwordRefused',
     ])
     let asked = 0
-    const coming = account(['ws://127.0.0.1:9/', 'ws://127.0.0.1:9/'], { state: () => ({ status: ++asked < 4 ? 'connecting' : 'registered', trouble: null, server: 'b:443' }) })
+    const coming = account(['ws://127.0.0.1:9/', 'ws://127.0.0.1:9/'], {
+      state: () => ({ status: ++asked < 4 ? 'connecting' : 'registered', trouble: null, server: 'b:443' }),
+    })
     expect(short(await run(serverChecks(coming, network()))).at(-1)).toBe('registration ok help.registeredAt')
   })
 

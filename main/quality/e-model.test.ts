@@ -56,10 +56,10 @@ test('the delay is half the way there and back, the buffer, a packet and the cod
 
 test('worse is never better, and the score stays between 1 and 4.5', () => {
   for (const codec of ['PCMU', 'PCMA', 'G722', 'opus', 'unheard-of', null]) {
-    for (const of of ['loss', 'roundTrip', 'buffered'] as const) {
+    for (const cause of ['loss', 'roundTrip', 'buffered'] as const) {
       let last = Number.POSITIVE_INFINITY
       for (let step = 0; step <= 400; step++) {
-        const now = mos({ codec, [of]: of === 'loss' ? step / 400 : step * 10 })
+        const now = mos({ codec, [cause]: cause === 'loss' ? step / 400 : step * 10 })
         expect(now).toBeLessThanOrEqual(last)
         expect(now).toBeGreaterThanOrEqual(1)
         expect(now).toBeLessThanOrEqual(4.5)

@@ -1,6 +1,7 @@
 /**
  * How long a description waits for ICE candidates. With host candidates only: until 20 ms after the last one (TCP ones,
- * ~120 ms later, are of no use). With STUN or TURN: until each server has yielded a candidate or failed, 500 ms at most.
+ * ~120 ms later, are of no use). With STUN or TURN: until each server has yielded a candidate or failed, 500 ms at most,
+ * unless nothing but TURN may be used.
  */
 import { fragmentOf, hasCandidate, hasServerCandidate } from './sdp'
 import { MediaError } from './trouble'
@@ -10,6 +11,8 @@ import { until } from './waiting'
 const SETTLE = 20
 /** Milliseconds that servers get. */
 const SERVERS_CAP = 500
+/** Milliseconds for TURN when there is nothing else: over TLS it takes some round trips. */
+const RELAY_CAP = 5000
 /** Milliseconds until a machine without any candidate is taken to have no network. */
 const EMPTY_CAP = 1500
 
@@ -20,19 +23,20 @@ export interface Gathered {
 }
 
 /**
- * Sets the local description and waits for its candidates. Rejects `media.noNetwork` when none comes at all.
+ * Sets the local description and waits for its candidates. Rejects `media.noNetwork` when none comes at all, `media.noRelay`
+ * when only TURN was allowed.
  * `onLate`: called once if it was incomplete and a server answers after all.
  */
 export async function describe(
   connection: RTCPeerConnection,
   description: RTCLocalSessionDescriptionInit,
-  servers: readonly string[],
+  { servers, relayOnly }: { servers: readonly string[]; relayOnly: boolean },
   signal: AbortSignal,
   onLate: () => void,
 ): Promise<Gathered> {
   const before = fragmentOf(connection.localDescription?.sdp)
   // Listening before the description is set: afterwards `iceGatheringState` may still say «complete» of the time before.
-  const watch = new Watch(connection, servers, signal)
+  const watch = new Watch(connection, servers, relayOnly, signal)
   try {
     await until(connection.setLocalDescription(description), signal)
     const sdp = connection.localDescription?.sdp
@@ -43,7 +47,7 @@ export async function describe(
     watch.arm()
     const { incomplete } = await until(watch.done, signal)
     const complete = connection.localDescription?.sdp
-    if (!complete || !hasCandidate(complete)) throw new MediaError('media.noNetwork')
+    if (!complete || !hasCandidate(complete)) throw new MediaError(relayOnly ? 'media.noRelay' : 'media.noNetwork')
     if (incomplete) watch.onServerAnswer = onLate
     else watch.stop()
     return { sdp: complete, incomplete }
@@ -67,6 +71,7 @@ class Watch {
   constructor(
     readonly connection: RTCPeerConnection,
     servers: readonly string[],
+    readonly relayOnly: boolean,
     signal: AbortSignal,
   ) {
     this.#open = new Set(servers)
@@ -83,7 +88,8 @@ class Watch {
   /** The description has been set: from here on the caps run. */
   arm(): void {
     this.#armed = true
-    this.#cap = setTimeout(() => this.settle(), this.#open.size > 0 ? SERVERS_CAP : EMPTY_CAP)
+    const cap = this.#open.size === 0 ? EMPTY_CAP : this.relayOnly ? RELAY_CAP : SERVERS_CAP
+    this.#cap = setTimeout(() => this.settle(), cap)
     this.#check()
   }
 
@@ -123,7 +129,10 @@ class Watch {
   }
 
   #check(): void {
-    if (!this.#armed || !hasCandidate(this.connection.localDescription?.sdp)) return
+    if (!this.#armed) return
+    const found = hasCandidate(this.connection.localDescription?.sdp)
+    // Whoever may use TURN alone has nothing else to wait for once it has all failed.
+    if (!found && !(this.relayOnly && (this.#open.size === 0 || this.connection.iceGatheringState === 'complete'))) return
     if (this.connection.iceGatheringState === 'complete') {
       this.#open.clear()
       return this.settle()

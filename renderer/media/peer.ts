@@ -3,7 +3,10 @@
  * which descriptions, microphone and sound come; decides nothing about the call.
  */
 import type { IceConfig, MediaInput, MediaOutput, PeerReport, PeerStats, Trouble } from '../../preload/contract'
+import { prefer } from './codecs'
+import type { Member } from './conference'
 import { sendTones } from './dtmf'
+import type { Echoing } from './echo'
 import { describe, type Gathered } from './gathering'
 import type { Microphone } from './microphone'
 import type { Outputs } from './outputs'
@@ -23,6 +26,7 @@ export interface PeerParts {
   outputs: Outputs
   robots: Robots
   report(report: PeerReport): void
+  stats(peer: string, stats: PeerStats): void
   trouble(peer: string, trouble: Trouble | null): void
   /** The browser wants a click before it plays anything. */
   refused(): void
@@ -31,7 +35,7 @@ export interface PeerParts {
 type Role = MediaInput<'peer.offer'>['role']
 type Described = MediaOutput<'peer.offer'>
 
-export class Peer implements Recordable {
+export class Peer implements Recordable, Member, Echoing {
   readonly #connection: RTCPeerConnection
   readonly #closing = new AbortController()
   /** Made and gathered before the call, and not yet sent. */
@@ -45,6 +49,7 @@ export class Peer implements Recordable {
   #held = false
   /** By its last description: it wants to hear nothing. */
   #farHolds = false
+  #silenced = false
   /** The direction that our last offer named. */
   #offered: Direction = 'sendrecv'
   #live = false
@@ -80,7 +85,7 @@ export class Peer implements Recordable {
       queueMicrotask(() => this.closed.aborted || this.#open())
       return this.#sendable('offer', ready.description)
     }
-    if (!this.#transceiver) this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' }))
+    if (!this.#transceiver) prefer(this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' })), this.ice.codecs)
     this.#open()
     const offer = await until(this.#connection.createOffer({ iceRestart }), this.closed)
     return this.#describe('offer', offer)
@@ -159,6 +164,29 @@ export class Peer implements Recordable {
     return this.#voice.onSent(listener)
   }
 
+  get farHolds(): boolean {
+    return this.#farHolds
+  }
+
+  /** Answered, and there has been a connection. */
+  get isUp(): boolean {
+    return this.#live && this.#connection.connectionState !== 'new' && this.#connection.connectionState !== 'connecting'
+  }
+
+  /** A member of a conference whom nobody is to hear. */
+  silence(silent: boolean): void {
+    this.#silenced = silent
+    this.#listen()
+  }
+
+  mixed(through: Through | null): void {
+    this.#voice.lead('conference', through)
+  }
+
+  measured(through: Through | null): void {
+    this.#voice.lead('measurement', through)
+  }
+
   sendThrough(through: Through | null): void {
     this.#voice.lead('notice', through)
   }
@@ -180,7 +208,7 @@ export class Peer implements Recordable {
     const described = await describe(
       this.#connection,
       description as RTCLocalSessionDescriptionInit,
-      this.ice.servers.map(({ url }) => url),
+      { servers: this.ice.servers.map(({ url }) => url), relayOnly: this.ice.relayOnly ?? false },
       this.closed,
       () => this.#report({ moreCandidates: true }),
     )
@@ -218,7 +246,7 @@ export class Peer implements Recordable {
     for (const transceiver of this.#connection.getTransceivers()) {
       const isAudio = transceiver.receiver.track.kind === 'audio'
       if (isAudio && (!this.#transceiver || transceiver === this.#transceiver)) {
-        if (!this.#transceiver) this.#use(transceiver)
+        if (!this.#transceiver) prefer(this.#use(transceiver), this.ice.codecs)
         transceiver.direction = 'sendrecv'
       } else if (transceiver.direction !== 'stopped') {
         transceiver.stop()
@@ -236,7 +264,7 @@ export class Peer implements Recordable {
 
   /** Whatever plays, mixes or records the far end gets silence while it is not to be heard. */
   #listen(): void {
-    if (this.#transceiver) this.#transceiver.receiver.track.enabled = !this.#held
+    if (this.#transceiver) this.#transceiver.receiver.track.enabled = !this.#held && !this.#silenced
   }
 
   /** Opens mouth and ears, once; nothing of it is waited for. */

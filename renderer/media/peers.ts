@@ -1,22 +1,32 @@
 /** All peers by their id, and what main may ask of them: one thing at a time for each peer, closing at once. */
 import type { MediaInput, MediaOperation, MediaOutput } from '../../preload/contract'
+import { gather } from './candidates'
+import { Conference } from './conference'
+import { echoDelay } from './echo'
 import { Peer, type PeerParts } from './peer'
+import type { Recordings } from './recordings'
 import type { Tones } from './tones'
 import { MediaError } from './trouble'
 import { until } from './waiting'
 
 export type Operations = { [O in MediaOperation]: (input: MediaInput<O>, signal: AbortSignal) => Promise<MediaOutput<O>> }
 
-const notYet = () => Promise.reject(new MediaError('media.failed'))
+/** Milliseconds between two looks at the numbers of a call. */
+const STATS_EVERY = 2000
 
 export class Peers {
   readonly #peers = new Map<string, Peer>()
+  readonly #conference: Conference
+  #stats: ReturnType<typeof setInterval> | undefined
   readonly #turns = new WeakMap<Peer, Promise<unknown>>()
 
   constructor(
     readonly parts: PeerParts,
     readonly tones: Tones,
-  ) {}
+    readonly recordings: Recordings,
+  ) {
+    this.#conference = new Conference(() => parts.refused())
+  }
 
   readonly operations: Operations = {
     'peer.offer': (input, signal) => this.#describe('offer', input, signal, (peer) => peer.offer(input.iceRestart)),
@@ -38,16 +48,28 @@ export class Peers {
       this.#close(peer)
       return {}
     },
-    'peer.echoDelay': notYet,
-    'conference.set': notYet,
-    'recording.start': notYet,
-    'recording.stop': notYet,
-    'ice.gather': notYet,
-    'devices.list': notYet,
+    'peer.echoDelay': async ({ peer }, signal) => ({ ms: await echoDelay(this.#get(peer), signal) }),
+    'conference.set': async ({ members }) => {
+      this.#conference.set(new Map(members.map(({ peer, muted }) => [this.#get(peer), { muted }])))
+      return {}
+    },
+    'recording.start': async (input) => this.recordings.start(input, this.#get(input.peer)),
+    'recording.stop': async (input) => this.recordings.stop(input),
+    'ice.gather': ({ ice }, signal) => gather(this.parts.reserve, ice, signal),
+    'devices.list': async () => ({
+      ...(await this.parts.microphone.devices.names()),
+      ...(await this.parts.microphone.inUse()),
+      ...(await this.parts.outputs.inUse()),
+    }),
     'tone.play': async ({ key, tone }) => {
       this.tones.play(key, tone)
       return {}
     },
+  }
+
+  /** Tries again what the browser refused before a click. */
+  retry(): void {
+    this.#conference.retry()
   }
 
   closeAll(): void {
@@ -64,6 +86,7 @@ export class Peers {
     const known = this.#peers.get(input.peer)
     const peer = known ?? new Peer(input.peer, input.role, input.ice, this.parts, begins, input.held ?? false)
     this.#peers.set(input.peer, peer)
+    if (peer.role.kind === 'phone') this.#stats ??= setInterval(() => this.#tellStats(), STATS_EVERY)
     try {
       return await this.#turn(peer, signal, work)
     } catch (error) {
@@ -81,8 +104,9 @@ export class Peers {
           return work(peer)
         })
       : work(peer)
+    // A description may have put us on hold, which concerns a conference.
     const settled: Promise<unknown> = run.then(
-      () => undefined,
+      () => this.#conference.update(),
       () => undefined,
     )
     this.#turns.set(peer, settled)
@@ -96,7 +120,25 @@ export class Peers {
   }
 
   #close(id: string): void {
-    this.#peers.get(id)?.close()
+    const peer = this.#peers.get(id)
+    if (!peer) return
     this.#peers.delete(id)
+    this.#conference.remove(peer)
+    peer.close()
+    if (![...this.#peers.values()].some((it) => it.role.kind === 'phone')) {
+      clearInterval(this.#stats)
+      this.#stats = undefined
+    }
+  }
+
+  #tellStats(): void {
+    for (const [id, peer] of this.#peers) {
+      if (peer.role.kind !== 'phone' || !peer.isUp) continue
+      peer.stats().then(
+        (stats) => this.parts.stats(id, stats),
+        // It was closed meanwhile.
+        () => undefined,
+      )
+    }
   }
 }

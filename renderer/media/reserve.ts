@@ -1,17 +1,18 @@
 /**
- * An offer kept ready, so that an outgoing call waits for nothing: one for each set of ICE servers in use, its candidates
+ * An offer kept ready, so that an outgoing call waits for nothing: one for each set of ICE servers and codecs in use, its candidates
  * gathered beforehand. It holds no microphone and sends nothing. Made anew when the network may have changed; lives as long
  * as the page.
  */
-import type { IceConfig } from '../../preload/contract'
+import { allCodecs, type IceConfig } from '../../preload/contract'
+import { prefer } from './codecs'
 import { describe, type Gathered } from './gathering'
 
 /** Milliseconds after a call took one until the next is made: not while that call is being set up. */
 const REFILL_DELAY = 700
 /** Milliseconds; a network change that no event told of must not outlive this. */
 const MAX_AGE = 120_000
-/** The practice line's and one account's. */
-const MAX_KEPT = 2
+/** The practice line's and a few accounts'. */
+const MAX_KEPT = 4
 
 /** A connection whose offer stands as its local description. */
 export interface Offered {
@@ -66,7 +67,7 @@ export class Reserve {
         ...(username === undefined ? {} : { username }),
         ...(credential === undefined ? {} : { credential }),
       })),
-
+      ...(ice.relayOnly ? { iceTransportPolicy: 'relay' as const } : {}),
       ...(this.#ready ? { certificates: [this.#ready] } : {}),
     })
   }
@@ -104,8 +105,9 @@ export class Reserve {
   async #offer(kept: Kept): Promise<void> {
     const { connection, ice, abandon } = kept
     const transceiver = connection.addTransceiver('audio', { direction: 'sendrecv' })
+    prefer(transceiver, ice.codecs)
     const urls = ice.servers.map(({ url }) => url)
-    const description = await describe(connection, { type: 'offer' }, urls, abandon.signal, () => {
+    const description = await describe(connection, { type: 'offer' }, { servers: urls, relayOnly: false }, abandon.signal, () => {
       if (!kept.offered) return
       kept.offered.description = { sdp: connection.localDescription?.sdp ?? '', incomplete: false }
       kept.offered.onLate()
@@ -126,6 +128,6 @@ export class Reserve {
   }
 }
 
-const keyOf = (ice: IceConfig) => JSON.stringify(ice.servers)
+const keyOf = ({ servers, relayOnly, codecs }: IceConfig) => JSON.stringify([servers, relayOnly ?? false, codecs ?? allCodecs])
 /** A TURN allocation is the server's to keep: none is held between calls. */
-const keepable = (ice: IceConfig) => ice.servers.every(({ url }) => url.startsWith('stun:'))
+const keepable = (ice: IceConfig) => !ice.relayOnly && ice.servers.every(({ url }) => url.startsWith('stun:'))

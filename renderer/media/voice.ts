@@ -4,9 +4,9 @@
  */
 import type { Through } from './recordable'
 
-/** Stages on the way out, in their order: a conference's mix, then a measurement or a recording's notice. */
-export type Stage = 'conference' | 'notice'
-const order: readonly Stage[] = ['conference', 'notice']
+/** Stages on the way out, in their order: a conference's mix, a recording's notice, a measurement. */
+export type Stage = 'conference' | 'notice' | 'measurement'
+const order: readonly Stage[] = ['conference', 'notice', 'measurement']
 
 export class Voice {
   #sender: RTCRtpSender | null = null
