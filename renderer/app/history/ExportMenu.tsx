@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CommandOutput, HistoryFilter } from '../../../preload/contract'
 import { useAct } from '../context'
+import { fetchFile } from '../download'
 
 export type Exported = NonNullable<CommandOutput<'history.export'>>
 
