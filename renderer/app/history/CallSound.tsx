@@ -7,7 +7,7 @@ import type { CallQuality, CallRecord } from '../../../preload/contract'
 import { Graph, QualityFigures } from '../calls/Quality'
 import { qualityWord } from '../calls/quality'
 import { useAct } from '../context'
-import { fetchFile } from './fetch-file'
+import { fetchFile } from '../download'
 import classes from './history.module.css'
 
 export function CallSound({ quality }: { readonly quality: CallQuality }) {

@@ -9,8 +9,6 @@ import { fetchFile } from '../download'
 
 export type Exported = NonNullable<CommandOutput<'history.export'>>
 
-import { fetchFile } from './fetch-file'
-
 interface Props {
   /** Taken at the moment of the export, so that «today» is today. */
   readonly filter: () => HistoryFilter
