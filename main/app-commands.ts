@@ -18,9 +18,10 @@ import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import type { CallQuality } from './quality/call-quality'
+import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
-import { unfinished } from './unfinished'
+import { TroubleError } from './trouble'
 
 export interface Subjects {
   bridge: Bridge
@@ -39,6 +40,7 @@ export interface Subjects {
   practice: PracticeLine
   accounts: Accounts
   calls: CallManager
+  recordings: Recordings
   diagnostics: Diagnostics
   colleagues: Colleagues
   /** After every change of the settings. */
@@ -54,8 +56,24 @@ export interface Subjects {
 const keyringPatience = 250
 
 export function commandHandlers(subjects: Subjects): Handlers {
-  const { bridge, profile, host, version, clock, store, settings, media, contacts, logs, history, practice, accounts, calls, colleagues } =
-    subjects
+  const {
+    bridge,
+    profile,
+    host,
+    version,
+    clock,
+    store,
+    settings,
+    media,
+    contacts,
+    logs,
+    history,
+    practice,
+    accounts,
+    calls,
+    recordings,
+    colleagues,
+  } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
   const askSecrets = async () => {
@@ -125,6 +143,18 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'log.skip': ({ callId }) => logs.skip(callId),
     'log.open': ({ callId }) => logs.open(callId),
 
+    'recording.start': async ({ callId }) => {
+      const call = calls.live().find(({ id }) => id === callId)
+      if (!call) throw new TroubleError('call.gone')
+      await recordings.start(call)
+    },
+    'recording.stop': ({ callId }) => recordings.stop(callId),
+    'recording.save': ({ callId }) => recordings.save(callId),
+    'recording.remove': ({ callId }) => recordings.remove(callId),
+    'media.recorded': async (piece, from) => {
+      if (media.isFrom(from)) await recordings.take(piece)
+    },
+
     'history.list': (input) => history.list(input),
     'history.get': ({ callId }) => {
       const record = history.get(callId)
@@ -144,7 +174,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
 
-    'settings.change': (patch) => {
+    'settings.change': async (patch) => {
+      if (patch.recordingFolder) await recordings.checkFolder(patch.recordingFolder)
       const before = settings.current.country
       const changed = settings.change(patch)
       // Numbers are written as the rep's country reads them.
@@ -179,7 +210,6 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
-    ...unfinished,
     ...media.handlers,
   }
 }

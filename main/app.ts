@@ -32,6 +32,7 @@ import type { Profile } from './profile/folder'
 import { DiallingGuard } from './protection/guard'
 import { CallPolicy } from './protection/policy'
 import { CallQuality } from './quality/call-quality'
+import { Recordings } from './recordings/recordings'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
 import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
@@ -133,6 +134,28 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     policy,
   })
 
+  const recordings = new Recordings({
+    media,
+    settings: () => settings.current,
+    ownFolder: profile.path('recordings'),
+    exportFolder,
+    host,
+    clock,
+    log,
+    marks: {
+      get: (callId) => journal.recordingOf(callId),
+      set: (callId, path) => {
+        journal.setRecording(callId, path)
+        emit('history.changed', { callId })
+      },
+    },
+    onChange: (callId, recording) => calls.setRecording(callId, recording),
+    onTrouble: (callId, trouble) => calls.mediaTrouble(callId, trouble),
+  })
+  calls.onChange(({ id, phase }) => {
+    if (phase === 'ended') void recordings.stop(id)
+  })
+
   const diagnostics = new Diagnostics({
     accounts: () => accounts.toCheck(),
     probe: createProbe({ ...proxies, trust }),
@@ -206,6 +229,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       practice,
       accounts,
       calls,
+      recordings,
       diagnostics,
       colleagues,
       settingsChanged,
@@ -231,7 +255,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       policy.close()
       quality.close()
       // However a server or a keyring hangs: the store is closed in good order.
-      await Promise.race([accounts.stop(), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
+      await Promise.race([Promise.all([accounts.stop(), recordings.close()]), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
       practice.close()
       logs.close()
       journal.close()

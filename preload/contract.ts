@@ -189,10 +189,16 @@ export const commands = {
   'media.report': command(media, peerReport, nothing),
   /** Every two seconds for each phone that is live. */
   'media.stats': command(media, z.object({ peer: m.id, stats: peerStats }), nothing),
-  /** A piece of a recording, in order; base64. */
+  /** A piece of a recording, in order; base64. The last one may be empty; `trouble`: why it ended by itself. */
   'media.recorded': command(
     media,
-    z.object({ recording: m.id, piece: z.number().int().nonnegative(), base64: z.base64().max(4_000_000) }),
+    z.object({
+      recording: m.id,
+      piece: z.number().int().nonnegative(),
+      base64: z.base64().max(4_000_000),
+      last: z.boolean().default(false),
+      trouble: m.trouble.nullable().default(null),
+    }),
     nothing,
   ),
   /** Something the rep must know about one call's audio; `trouble` null: it is mended. What concerns all of it is in `media.hello`. */

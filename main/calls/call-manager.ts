@@ -26,7 +26,10 @@ export class CallManager {
     const { media, log } = needs
     this.#callers = new Callers(needs)
     this.#live = new LiveCalls(needs, {
-      connected: (call) => this.#lines.connected(call),
+      connected: (call) => {
+        this.#incoming.connected(call)
+        this.#lines.connected(call)
+      },
       ended: (call) => this.#ended(call),
       mediaChanged: (call) => this.#conference.mediaChanged(call),
       referred: (call, referral) => this.#transfers.referred(call, referral),
@@ -185,6 +188,7 @@ export class CallManager {
   #ended(call: TrackedCall): void {
     const successor = call.replacedBy === null ? null : this.#live.find(call.replacedBy)
     if (successor && !successor.ended) this.#replaced(call, successor)
+    this.#incoming.ended(call)
     this.#lines.ended(call)
     this.#conference.ended(call)
     this.#transfers.ended(call)

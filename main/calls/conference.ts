@@ -16,6 +16,8 @@ const mostTries = 60
 
 export class Conference {
   #members: readonly TrackedCall[] = []
+  /** Grows with each conference that begins or ends. */
+  #era = 0
   /** The media page may not know of it (all of it). */
   #untold = false
   #tries = 0
@@ -52,6 +54,7 @@ export class Conference {
     const members = [one, other]
     const before = members.find((call) => !call.aside)
     this.#members = members
+    const era = ++this.#era
     for (const call of members) {
       call.inConference = true
       // The colleague is no longer asked about the customer: they talk.
@@ -60,25 +63,21 @@ export class Conference {
     this.lines().turnTo(members)
     for (const call of members) this.live.changed(call)
     await Promise.all(members.map((call) => this.lines().settled(call)))
-    if (this.#members !== members) throw new TroubleError('conference.partyGone')
+    if (this.#era !== era) throw new TroubleError('conference.partyGone')
     try {
-      const refused = members.find((call) => call.holdFailure !== null && call.confirmedHeld)
+      const refused = this.#members.find((call) => call.holdFailure !== null && call.confirmedHeld)
       if (refused) throw new TroubleError('conference.notResumed', { party: refused.words.party })
       await this.#tell()
     } catch (error) {
-      if (this.#members === members) {
+      if (this.#era === era) {
+        // Before it is dissolved: no two calls that do not hear each other hear the rep.
+        const back = this.#members.filter((call) => call === before)
+        if (!this.lines().busyElsewhere(this.#members)) this.lines().turnTo(back)
         this.#dissolve()
-        if (before && !before.ended) this.lines().turnTo([before])
-        else
-          for (const call of members)
-            if (!call.ended && !call.aside)
-              await this.lines()
-                .hold(call, true)
-                .catch(() => undefined)
       }
       throw error
     }
-    if (this.#members !== members) throw new TroubleError('conference.partyGone')
+    if (this.#era !== era) throw new TroubleError('conference.partyGone')
   }
 
   /** Neither the rep nor the other party hears them. Throws TroubleError `conference.none`, or why the page could not. */
@@ -98,8 +97,8 @@ export class Conference {
   /** Back to two calls: this one goes on, the other is held. Throws TroubleError `conference.none`. */
   split(call: TrackedCall): void {
     if (!this.#members.includes(call)) throw new TroubleError('conference.none')
-    this.#dissolve()
     this.lines().turnTo([call])
+    this.#dissolve()
   }
 
   /** Its two calls. Throws TroubleError `conference.none`. */
@@ -172,6 +171,7 @@ export class Conference {
   #dissolve(): void {
     const members = this.#members
     this.#members = []
+    this.#era++
     this.#untold = false
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null

@@ -31,7 +31,7 @@ export class IncomingCalls {
   arrive(sip: SipCall, account: { label: string }): void {
     const call = new TrackedCall(sip, account.label, this.callers.of(sip.remote), this.needs.clock)
     const old = sip.replaces === null ? null : this.live.find(sip.replaces)
-    if (old && !old.ended) return this.#takePlace(old, call)
+    if (old?.isUp) return this.#takePlace(old, call)
     const arrival = this.#arrival(call)
     const verdict = this.#verdict(arrival)
     if (verdict.action === 'refuse' && verdict.recorded === false) return sip.decline(verdict.status)
@@ -160,27 +160,39 @@ export class IncomingCalls {
   /** INVITE with Replaces (RFC 3891): the call goes on with somebody else, unasked, in the state in which it was. */
   #takePlace(old: TrackedCall, call: TrackedCall): void {
     old.replacedBy = call.id
-    call.aside = old.aside
-    call.asideByRep = old.asideByRep
-    call.muted = old.muted
+    call.takesPlace = old
+    // Until it is known who of the two hears the rep.
+    call.aside = true
     call.phase = 'connecting'
     call.answering = true
     this.live.begin(call)
     this.lines.gate(call)
-    call.sip.answer().then(
-      () => {
-        this.onReplaced(old, call)
-        // The library ends the old dialog; the rep must not be left with a ghost when it does not.
-        if (!old.ended) this.live.hangUp(old)
-      },
-      (error: unknown) => {
-        this.needs.log.warn({ err: error, callId: call.id }, 'a call could not take the place of another')
-        if (!old.ended) old.replacedBy = null
-        if (call.ended) return
-        call.sip.decline(480)
-        this.live.endSurely(call)
-      },
-    )
+    call.sip.answer().catch((error: unknown) => {
+      this.needs.log.warn({ err: error, callId: call.id }, 'a call could not take the place of another')
+      this.ended(call)
+      if (call.ended) return
+      // Nobody has missed it: the rep goes on with the old one.
+      call.declined = true
+      call.sip.decline(480)
+      this.live.endSurely(call)
+    })
+  }
+
+  /** One that takes another's place is up: the old one hears nothing more, and goes, whether or not its far end says so. */
+  connected(call: TrackedCall): void {
+    const old = call.takesPlace
+    if (!old) return
+    call.takesPlace = null
+    this.lines.takeOver(old, call)
+    this.onReplaced(old, call)
+    if (!old.ended) this.live.hangUp(old)
+  }
+
+  /** It has ended before it could take the place. */
+  ended(call: TrackedCall): void {
+    const old = call.takesPlace
+    call.takesPlace = null
+    if (old && !old.ended) old.replacedBy = null
   }
 
   #arrival(call: TrackedCall): Arrival {

@@ -166,6 +166,17 @@ export class CallJournal {
     }
   }
 
+  /** A call's recording is at that path; null: there is none any more. */
+  setRecording(id: string, path: string | null): void {
+    this.#keep(id, { recorded: path !== null })
+    this.#write(() => this.store.db.prepare('UPDATE calls SET recording = ? WHERE id = ?').run(path, id))
+  }
+
+  recordingOf(id: string): string | null {
+    const row = this.store.db.prepare<[string], { recording: string | null }>('SELECT recording FROM calls WHERE id = ?').get(id)
+    return row?.recording ?? null
+  }
+
   /** The rep said whose call it was; the names are copied as they are now. */
   assign(id: string, contactId: number | null): void {
     try {

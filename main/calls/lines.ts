@@ -17,12 +17,12 @@ export class Lines {
 
   /** True when the rep is turned to some call other than these. */
   busyElsewhere(calls: readonly TrackedCall[]): boolean {
-    return this.live.all().some((other) => !calls.includes(other) && other.isUp && !other.aside)
+    return this.#upBeside(calls).some((other) => !other.aside)
   }
 
   /** Turns the rep to these calls in this very tick: everyone else is cut off first; what the network says of it comes later. */
   turnTo(calls: readonly TrackedCall[]): void {
-    for (const other of this.live.all()) if (!calls.includes(other) && other.isUp) this.#putAside(other, false)
+    for (const other of this.#upBeside(calls)) this.#putAside(other, false)
     for (const call of calls) this.#bringBack(call)
     this.live.sound()
   }
@@ -84,6 +84,16 @@ export class Lines {
     call.sip.mute(closed).catch((err: unknown) => this.log.warn({ err, callId: call.id }, 'a microphone could not be switched'))
   }
 
+  /** One call goes on in the place of another, as that one was; the old party hears nothing more. */
+  takeOver(old: TrackedCall, call: TrackedCall): void {
+    call.muted ||= old.muted
+    call.aside = old.aside
+    call.asideByRep = old.asideByRep
+    old.aside = true
+    this.gate(old)
+    this.gate(call)
+  }
+
   /** A call is up now: one that was put aside while it rang is put on hold. */
   connected(call: TrackedCall): void {
     if (call.aside) this.#wish(call, true)
@@ -107,11 +117,16 @@ export class Lines {
     for (const resolve of waiting) resolve()
   }
 
+  #upBeside(calls: readonly TrackedCall[]): TrackedCall[] {
+    const up = this.live.all().filter((call) => call.isUp)
+    return [...new Set(up.map((call) => call.takesPlace ?? call))].filter((call) => !calls.includes(call))
+  }
+
   #putAside(call: TrackedCall, byRep: boolean): void {
-    if (call.ended) return
     const already = call.aside
     call.aside = true
     call.asideByRep = byRep
+    if (call.ended) return
     this.gate(call)
     // One that has refused is asked again only when the rep says so.
     if (call.phase === 'connected' && (!already || byRep)) this.#wish(call, true)

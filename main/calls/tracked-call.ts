@@ -47,6 +47,8 @@ export class TrackedCall implements Sounding {
   lineTrouble: Trouble | null = null
   /** The call that has taken its place (RFC 3891). */
   replacedBy: string | null = null
+  /** The call whose place this one is about to take; until then that one stands for both. */
+  takesPlace: TrackedCall | null = null
   /** What was tied to it is tied to that one. */
   succeeded = false
   /** A tone of its own while it is on, for a bounded time. */

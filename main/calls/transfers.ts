@@ -43,11 +43,11 @@ export class Transfers {
     const target = dialTarget(to)
     this.dialling.allow(target, call.sip.accountId, 'transfer', confirmed)
     const name = this.callers.nameOf(target)
-    await this.#underWay(call, 'blind', name, async () => {
+    const done = await this.#underWay(call, 'blind', name, async () => {
       await this.lines.setAside(call, holdFirstMs)
       await this.#refer(call, call, { target })
     })
-    this.#handedOver(call, name)
+    if (done) this.#handedOver(call, name)
   }
 
   /** Calls a number first, with this call on hold; answers with the consultation's call. Throws TroubleError as `dial` does. */
@@ -70,7 +70,7 @@ export class Transfers {
     if (second.direction !== 'outgoing') throw new TroubleError('transfer.notAnswered', second.words)
     const name = partyName(second.caller)
     const target = second.caller.raw
-    await this.#underWay(customer, 'blind', name, async () => {
+    const done = await this.#underWay(customer, 'blind', name, async () => {
       await this.lines.setAside(customer, holdFirstMs)
       // Answered meanwhile: then it is taken over after all.
       if (second.answered && !second.ended) return this.#eitherWay(customer, second)
@@ -78,6 +78,7 @@ export class Transfers {
       await second.over
       await this.#refer(customer, customer, { target })
     })
+    if (!done) return
     this.#handedOver(customer, name)
     this.#part(second)
   }
@@ -86,7 +87,7 @@ export class Transfers {
   async attended(customer: TrackedCall, second: TrackedCall): Promise<void> {
     if (customer.transfer || second.transfer) throw new TroubleError('transfer.underWay')
     const names = [partyName(second.caller), partyName(customer.caller)] as const
-    await this.#underWay(customer, 'attended', names[0], () => this.#eitherWay(customer, second))
+    if (!(await this.#underWay(customer, 'attended', names[0], () => this.#eitherWay(customer, second)))) return
     this.#handedOver(customer, names[0])
     if (!second.isConsultation) this.#handedOver(second, names[1])
     this.#part(customer)
@@ -173,15 +174,18 @@ export class Transfers {
     })
   }
 
-  async #underWay(call: TrackedCall, kind: Kind, target: string, work: () => Promise<void>): Promise<void> {
+  /** False when the rep has hung up meanwhile: then there is nothing to tell him. */
+  async #underWay(call: TrackedCall, kind: Kind, target: string, work: () => Promise<void>): Promise<boolean> {
     call.transfer = { kind, target, state: 'asking' }
     call.lineTrouble = null
     this.live.changed(call)
     try {
       await work()
+      return true
     } catch (error) {
       this.needs.log.warn({ err: error, callId: call.id, kind }, 'a call could not be handed over')
       call.transfer = null
+      if (call.ended && call.hungUp) return false
       if (!call.ended) {
         call.lineTrouble = troubleOf(error)
         this.live.changed(call)

@@ -89,6 +89,11 @@ export class BridgeMediaGateway implements MediaGateway {
     },
   }
 
+  /** That connection is the one that holds audio. */
+  isFrom(connection: Connection): boolean {
+    return connection === this.#current
+  }
+
   /** To be called by whoever watches the bridge's connections. */
   connectionChanged(connection: Connection, present: boolean): void {
     if (!present && connection === this.#current) this.#lose()

@@ -1,6 +1,6 @@
 /** The state of the accounts in words: the default account always, the others under it in a menu. */
 import { Popover, UnstyledButton } from '@mantine/core'
-import { IconAlertTriangle, IconChevronDown, IconCircleCheckFilled, IconCircleXFilled, IconLoader } from '@tabler/icons-react'
+import { IconAlertTriangle, IconBellOff, IconChevronDown, IconCircleCheckFilled, IconCircleXFilled, IconLoader } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account } from '../../preload/contract'
@@ -27,6 +27,7 @@ export function AccountState() {
   const accounts = useApp((state) => state.accounts)
   const ready = useApp((state) => state.ready)
   const connected = useApp((state) => state.connected)
+  const undisturbed = useApp((state) => state.settings.doNotDisturb !== 'off')
   const describe = useDescribeTrouble()
   const act = useAct()
   const [open, setOpen] = useState(false)
@@ -47,9 +48,13 @@ export function AccountState() {
       <Popover opened={open} onChange={setOpen} position="bottom-start" width={320} shadow="md" trapFocus returnFocus>
         <Popover.Target>
           <UnstyledButton className={styles.state} onClick={() => setOpen((now) => !now)} aria-expanded={open}>
-            <Mark account={account} />
+            {account.status === 'registered' && undisturbed ? (
+              <IconBellOff className={styles.refused} size={16} aria-hidden />
+            ) : (
+              <Mark account={account} />
+            )}
             <span className={styles.words}>
-              <strong>{t(`account.${account.status}`)}</strong>
+              <strong>{account.status === 'registered' && undisturbed ? t('phone:disturb.on') : t(`account.${account.status}`)}</strong>
               <span className={styles.label}> · {account.label}</span>
               {account.trouble ? <span className={styles.why}>{describe(account.trouble)}</span> : null}
             </span>

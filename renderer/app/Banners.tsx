@@ -1,10 +1,10 @@
 /** What stands in the way right now, one line each, above everything else; nothing when all is well. */
 import { UnstyledButton } from '@mantine/core'
-import { IconAlertTriangle, IconInfoCircle, IconVolumeOff, IconX } from '@tabler/icons-react'
+import { IconAlertTriangle, IconArrowForwardUp, IconInfoCircle, IconRoute, IconVolumeOff, IconX } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './Banners.module.css'
-import { useApp, useAppStore } from './context'
+import { useAct, useApp, useAppStore } from './context'
 import { TroubleText } from './trouble'
 
 function Banner({
@@ -38,6 +38,30 @@ function useLasting(now: boolean, ms: number): boolean {
   return now && lasting
 }
 
+/** Calls go elsewhere: said for as long as it is so, and one click from off. */
+function Forwarded() {
+  const { t } = useTranslation('phone')
+  const act = useAct()
+  const { when, to, afterSeconds } = useApp((state) => state.settings.forwarding)
+  if (when === 'never' || to === '') return null
+  return (
+    <Banner
+      tone="info"
+      icon={<IconArrowForwardUp size={17} aria-hidden />}
+      action={
+        <UnstyledButton
+          className={styles.action}
+          onClick={() => void act('settings.change', { forwarding: { when: 'never', to, afterSeconds } })}
+        >
+          {t('forwarding.off')}
+        </UnstyledButton>
+      }
+    >
+      {t(`forwarding.${when}`, { to, seconds: afterSeconds })}
+    </Banner>
+  )
+}
+
 export function Banners() {
   const { t } = useTranslation('shell')
   const store = useAppStore()
@@ -51,6 +75,7 @@ export function Banners() {
   // What a refused call has just been told of is not said twice.
   const said = (code: string) =>
     notices.some((notice) => notice.trouble.code === code) || media.troubles.some((trouble) => trouble.code === code)
+  const traced = useApp((state) => state.traceSince !== null && state.screen !== 'help')
   const openSettings = (
     <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings' })}>
       {t('banner.settings')}
@@ -81,6 +106,20 @@ export function Banners() {
           <TroubleText trouble={notice.trouble} />
         </Banner>
       ))}
+      {traced ? (
+        <Banner
+          tone="info"
+          icon={<IconRoute size={17} aria-hidden />}
+          action={
+            <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'help' })}>
+              {t('banner.help')}
+            </UnstyledButton>
+          }
+        >
+          {t('banner.trace')}
+        </Banner>
+      ) : null}
+      {ready ? <Forwarded /> : null}
       {away ? <Banner tone="warn">{t('banner.mediaAway')}</Banner> : null}
       {ready && connected
         ? media.troubles.map((trouble) => (

@@ -9,6 +9,7 @@ export function Navigation() {
   const { t } = useTranslation('shell')
   const store = useAppStore()
   const screen = useApp((state) => state.screen)
+  const toLog = useApp((state) => state.drafts.filter((draft) => draft.record.result !== null).length)
   return (
     <nav className={styles.navigation} aria-label={t('navigation')}>
       {screens.map((name) => {
@@ -20,10 +21,16 @@ export function Navigation() {
             className={styles.item}
             data-screen={name}
             aria-current={screen === name ? 'page' : undefined}
+            aria-description={name === 'history' && toLog > 0 ? t('toLog', { count: toLog }) : undefined}
             onClick={() => store.setState({ screen: name, savedLog: null })}
           >
             <Icon size={22} stroke={1.6} aria-hidden />
             <span>{t(`screen.${name}`)}</span>
+            {name === 'history' && toLog > 0 ? (
+              <span className={`rb-figures ${styles.badge}`} title={t('toLog', { count: toLog })} aria-hidden>
+                {toLog}
+              </span>
+            ) : null}
           </button>
         )
       })}

@@ -5,10 +5,12 @@ import { IncomingDialog, usePopKeys } from '../pop/IncomingDialog'
 import { Banners } from './Banners'
 import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
+import { useKeptFocus } from './calls/focus'
 import { contactInCall } from './calls/words'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
 import { Navigation } from './Navigation'
+import { Questions } from './phone/Questions'
 import styles from './Shell.module.css'
 import { PanelContext } from './SidePanel'
 import { screenParts } from './screens'
@@ -21,6 +23,7 @@ export function Shell() {
   const screen = useApp((state) => state.screen)
   const popInPage = useApp((state) => state.host.kind === 'browser')
   usePopKeys()
+  useKeptFocus()
   const startTrouble = useApp((state) => state.startTrouble)
   const ready = useApp((state) => state.ready)
   const hasLog = useApp(
@@ -51,6 +54,7 @@ export function Shell() {
   return (
     <PanelContext.Provider value={slot}>
       <div className={styles.frame} data-panel={hasLog || hasDetails ? 'yes' : 'no'}>
+        <Questions />
         <Navigation />
         <TopBar />
         <div className={styles.work}>

@@ -2,6 +2,8 @@
 import { AccountState } from './AccountState'
 import { KeepOnTop } from './KeepOnTop'
 import { DialField } from './phone/DialField'
+import { DoNotDisturb } from './phone/DoNotDisturb'
+import { VoicemailLight } from './phone/VoicemailLight'
 import styles from './TopBar.module.css'
 
 export function TopBar() {
@@ -9,7 +11,11 @@ export function TopBar() {
     <header className={styles.bar}>
       <AccountState />
       <DialField />
-      <KeepOnTop />
+      <div className={styles.signs}>
+        <VoicemailLight />
+        <DoNotDisturb />
+        <KeepOnTop />
+      </div>
     </header>
   )
 }

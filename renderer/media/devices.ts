@@ -1,5 +1,5 @@
 /** The machine's audio devices, kept up to date, and which of them a rep's choice means. */
-import { type Choice, type DeviceInfo, defaultLabel, identify } from '../devices/identity'
+import { type Choice, type DeviceInfo, defaultLabel, identify, isReal } from '../devices/identity'
 
 export type Kind = 'audioinput' | 'audiooutput'
 
@@ -51,7 +51,14 @@ export class Devices {
     return { id: '', instead: found.as === 'default' ? null : found.as, defaultIs }
   }
 
-  /** For reading: the devices' names, without those that only follow the system; null where there is no such device. */
+  /** For reading: what is plugged in, without those entries that only follow the system. */
+  async names(): Promise<{ microphones: string[]; speakers: string[] }> {
+    const [microphones, speakers] = await Promise.all([this.of('audioinput'), this.of('audiooutput')])
+    const labels = (all: readonly DeviceInfo[]) => all.filter(isReal).map(({ label }) => label)
+    return { microphones: labels(microphones), speakers: labels(speakers) }
+  }
+
+  /** For reading: a device's name; null where there is no such device. Empty: the default one. */
   async nameOf(kind: Kind, id: string): Promise<string | null> {
     const all = await this.of(kind).catch((): readonly DeviceInfo[] => [])
     if (id === '' || id === 'default') return defaultLabel(all) ?? all[0]?.label ?? null

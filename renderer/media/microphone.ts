@@ -68,9 +68,10 @@ export class Microphone {
     void this.#reconsider()
   }
 
-  /** For reading: what is open now; null: nothing. */
-  get label(): string | null {
-    return this.#source?.track.label ?? null
+  /** For reading: the name of what is open, or would be opened by a call; null: none. */
+  async inUse(): Promise<{ microphone: string | null }> {
+    const { id } = await this.devices.resolve('audioinput', this.#wanted.microphone)
+    return { microphone: await this.devices.nameOf('audioinput', this.#source?.opened ?? id) }
   }
 
   /** Devices, choice or processing have changed: opens what should be in use, if it is another, and says what is missing. */

@@ -29,6 +29,11 @@ export class Outputs {
     return this.#speaker
   }
 
+  /** For reading: the speaker's name; null: there is none. */
+  async inUse(): Promise<{ speaker: string | null }> {
+    return { speaker: await this.devices.nameOf('audiooutput', this.#speaker) }
+  }
+
   /** At least one, each once. */
   get ringers(): readonly string[] {
     return this.#ringers

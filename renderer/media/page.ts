@@ -5,6 +5,7 @@ import { Audience } from './findings'
 import { Microphone } from './microphone'
 import { Outputs } from './outputs'
 import { Peers } from './peers'
+import { Recordings } from './recordings'
 import { Reserve } from './reserve'
 import { Robots } from './robot'
 import { Tones } from './tones'
@@ -52,6 +53,7 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
     },
   )
   const tones = new Tones(outputs, () => audience.refused())
+  const recordings = new Recordings((piece) => bridge.send('media.recorded', piece))
   const peers = new Peers(
     {
       reserve,
@@ -64,12 +66,14 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
       refused: () => audience.refused(),
     },
     tones,
+    recordings,
   )
 
   const quiet = () => {
     for (const controller of running.values()) controller.abort()
     tones.stopAll()
     peers.closeAll()
+    recordings.stopAll()
   }
   const apply = (settings: Settings) => {
     outputs.apply(settings)

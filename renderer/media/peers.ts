@@ -4,6 +4,7 @@ import { gather } from './candidates'
 import { Conference } from './conference'
 import { echoDelay } from './echo'
 import { Peer, type PeerParts } from './peer'
+import type { Recordings } from './recordings'
 import type { Tones } from './tones'
 import { MediaError } from './trouble'
 import { until } from './waiting'
@@ -12,8 +13,6 @@ export type Operations = { [O in MediaOperation]: (input: MediaInput<O>, signal:
 
 /** Milliseconds between two looks at the numbers of a call. */
 const STATS_EVERY = 2000
-
-const notYet = () => Promise.reject(new MediaError('media.failed'))
 
 export class Peers {
   readonly #peers = new Map<string, Peer>()
@@ -24,6 +23,7 @@ export class Peers {
   constructor(
     readonly parts: PeerParts,
     readonly tones: Tones,
+    readonly recordings: Recordings,
   ) {
     this.#conference = new Conference(() => parts.refused())
   }
@@ -53,10 +53,14 @@ export class Peers {
       this.#conference.set(new Map(members.map(({ peer, muted }) => [this.#get(peer), { muted }])))
       return {}
     },
-    'recording.start': notYet,
-    'recording.stop': notYet,
+    'recording.start': async (input) => this.recordings.start(input, this.#get(input.peer)),
+    'recording.stop': async (input) => this.recordings.stop(input),
     'ice.gather': ({ ice }, signal) => gather(this.parts.reserve, ice, signal),
-    'devices.list': notYet,
+    'devices.list': async () => ({
+      ...(await this.parts.microphone.devices.names()),
+      ...(await this.parts.microphone.inUse()),
+      ...(await this.parts.outputs.inUse()),
+    }),
     'tone.play': async ({ key, tone }) => {
       this.tones.play(key, tone)
       return {}

@@ -2,15 +2,17 @@
  * Who is calling: one group for each call that rings, with all that helps to decide before the second ring. The same in the
  * page, in Electron's own window and on top. Everything it shows came with the call: nothing is fetched to paint it.
  */
-import { IconPhone, IconPhoneOff } from '@tabler/icons-react'
-import { memo } from 'react'
+import { IconArrowForwardUp, IconPhone, IconPhoneOff } from '@tabler/icons-react'
+import { memo, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { AccountMark } from '../app/calls/AccountMark'
 import { CallTimer } from '../app/calls/CallTimer'
-import { partyName } from '../app/calls/words'
+import { callInHand, partyName } from '../app/calls/words'
 import { Initials } from '../app/contact/Initials'
-import { useAct } from '../app/context'
+import { useAct, useApp } from '../app/context'
 import { countryName, formatDay, formatLength, formatMoney } from '../app/format'
 import type { ShownCall } from '../app/state'
+import { ForwardForm } from './ForwardForm'
 import styles from './IncomingCalls.module.css'
 
 export interface IncomingCallProps {
@@ -24,6 +26,13 @@ export interface IncomingCallProps {
 export const IncomingCall = memo(function IncomingCall({ call, several, byKey }: IncomingCallProps) {
   const { t } = useTranslation('pop')
   const act = useAct()
+  const [forwarding, setForwarding] = useState(false)
+  // A string, so that the timers of the other calls draw nothing here.
+  const inHand = useApp((state) => {
+    const other = callInHand(state.calls)
+    return other ? partyName(other.caller, t) : null
+  })
+  const holds = useId()
   const { caller } = call
   const contact = caller.match === 'none' ? undefined : caller.contacts[0]
   const name = partyName(caller, t)
@@ -37,7 +46,9 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
   return (
     <div role="group" aria-label={name} data-call={call.id} className={styles.call} data-several={several ? 'yes' : 'no'}>
       <div className={styles.line}>
-        <span className={styles.called}>{[call.calledLine, call.accountLabel].filter(Boolean).join(' · ')}</span>
+        <span className={styles.called}>
+          <CalledLine call={call} />
+        </span>
         <span className={styles.timer}>
           <IconPhone size={14} aria-hidden /> <CallTimer call={call} />
         </span>
@@ -105,7 +116,18 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
           ) : null}
         </dl>
       ) : null}
+      {forwarding ? <ForwardForm callId={call.id} onClose={() => setForwarding(false)} /> : null}
       <div className={styles.buttons}>
+        <button
+          type="button"
+          className={styles.more}
+          aria-label={t('calls:forward.button')}
+          aria-expanded={forwarding}
+          title={t('calls:forward.button')}
+          onClick={() => setForwarding((now) => !now)}
+        >
+          <IconArrowForwardUp size={18} aria-hidden />
+        </button>
         <button
           type="button"
           className={`${styles.button} ${styles.decline}`}
@@ -120,16 +142,36 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
           type="button"
           className={`${styles.button} ${styles.answer}`}
           aria-label={t('answer')}
+          aria-describedby={inHand ? holds : undefined}
           onClick={() => void act('call.answer', { callId: call.id })}
         >
           <IconPhone size={18} aria-hidden />
-          <span>{t('answer')}</span>
+          <span className={styles.answerWords}>
+            {t('answer')}
+            {inHand ? (
+              <small id={holds}>
+                <bdi>{t('calls:answerHolds', { name: inHand })}</bdi>
+              </small>
+            ) : null}
+          </span>
           {byKey ? <kbd aria-hidden>⏎</kbd> : null}
         </button>
       </div>
     </div>
   )
 })
+
+/** The line that was called, and the account it came in on where there is more than one. */
+function CalledLine({ call }: { call: ShownCall }) {
+  const several = useApp((state) => state.accounts.length > 1)
+  if (!several) return <>{[call.calledLine, call.accountLabel].filter(Boolean).join(' · ')}</>
+  return (
+    <>
+      {call.calledLine ? <bdi className={styles.calledLine}>{call.calledLine}</bdi> : null}
+      <AccountMark accountId={call.accountId} label={call.accountLabel} />
+    </>
+  )
+}
 
 /** What the live region says of a call. */
 export function useAnnouncement(calls: readonly ShownCall[]): string {

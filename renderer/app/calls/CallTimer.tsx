@@ -3,28 +3,41 @@ import { useEffect, useState } from 'react'
 import { formatDuration } from '../format'
 import type { ShownCall } from '../state'
 
-/** ms since the answer, or since the start while nobody has answered; frozen once the call has ended. */
-export function runningMs(call: ShownCall, now: number): number {
-  const measured = call.answeredAt === null ? call.elapsedMs : call.talkMs
-  return call.phase === 'ended' ? measured : measured + Math.max(0, now - call.receivedAt)
-}
-
-export function CallTimer({ call, className }: { call: ShownCall; className?: string | undefined }) {
+/** A time that was `base` ms at `since` (`performance.now()`), counting on, or standing when `stopped`. */
+export function Counting({
+  base,
+  since,
+  stopped,
+  className,
+}: {
+  base: number
+  since: number
+  stopped?: boolean
+  className?: string | undefined
+}) {
   const [now, setNow] = useState(() => performance.now())
-  const ended = call.phase === 'ended'
-  const { receivedAt, answeredAt, elapsedMs, talkMs } = call
   useEffect(() => {
-    if (ended) return
-    const base = answeredAt === null ? elapsedMs : talkMs
+    if (stopped) return
     let timer: ReturnType<typeof setTimeout>
     // Ticks where the shown second changes, so that it neither skips nor stutters.
     const tick = () => {
       const at = performance.now()
       setNow(at)
-      timer = setTimeout(tick, 1000 - ((base + at - receivedAt) % 1000) + 4)
+      timer = setTimeout(tick, 1000 - ((base + at - since) % 1000) + 4)
     }
     tick()
     return () => clearTimeout(timer)
-  }, [ended, receivedAt, answeredAt, elapsedMs, talkMs])
-  return <span className={`rb-figures ${className ?? ''}`}>{formatDuration(runningMs(call, Math.max(now, receivedAt)))}</span>
+  }, [stopped, since, base])
+  return <span className={`rb-figures ${className ?? ''}`}>{formatDuration(stopped ? base : base + Math.max(0, now - since))}</span>
+}
+
+export function CallTimer({ call, className }: { call: ShownCall; className?: string | undefined }) {
+  return (
+    <Counting
+      base={call.answeredAt === null ? call.elapsedMs : call.talkMs}
+      since={call.receivedAt}
+      stopped={call.phase === 'ended'}
+      className={className}
+    />
+  )
 }

@@ -1,44 +1,24 @@
 /**
  * The one field to call from: a number or a name, with suggestions. Enter dials what is a number or a highlighted suggestion;
  * a bare name only opens the suggestions; while a call comes in Enter dials nothing, because it may have been meant for that.
+ * Enter in the empty field brings back the number dialled last; a second Enter calls it.
  */
-import { IconPhone } from '@tabler/icons-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { IconClipboardText, IconPhone, IconRotateClockwise } from '@tabler/icons-react'
+import { useCallback, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isIncomingRinging } from '../calls/words'
 import { Initials } from '../contact/Initials'
-import { useAct, useApp, useAppStore, useBridge } from '../context'
+import { useAct, useApp, useAppStore } from '../context'
+import { AccountChoice, accountsInOrder, dialAccountOf } from './AccountChoice'
 import styles from './DialField.module.css'
-import { cleanDialText, enterMeaning, isDialable, type Suggestion, suggestionsOf } from './dialling'
+import { cleanDialText, type DialOrigin, enterMeaning, isDialable } from './dialling'
+import { useClipboardCall } from './use-clipboard-call'
+import { useSuggestions } from './use-suggestions'
 
 /** After a call stopped coming in, Enter still means nothing to the dial field for this long, ms. */
 const settleMs = 700
 
-/** What main suggests for the text; kept while the list is put away, so that an arrow key shows it at once. */
-function useSuggestions(text: string): Suggestion[] {
-  const bridge = useBridge()
-  const [lines, setLines] = useState<Suggestion[]>([])
-  const asked = cleanDialText(text)
-  useEffect(() => {
-    if (asked === '') {
-      setLines([])
-      return
-    }
-    let current = true
-    const timer = setTimeout(() => {
-      bridge.send('contacts.suggest', { text: asked.slice(0, 120) }).then(
-        (contacts) => current && setLines(suggestionsOf(contacts)),
-        // Without suggestions a number can still be dialled; main's absence has its own banner.
-        () => current && setLines([]),
-      )
-    }, 50)
-    return () => {
-      current = false
-      clearTimeout(timer)
-    }
-  }, [bridge, asked])
-  return lines
-}
+type Hint = 'wait' | 'noMatch' | 'redial' | 'noRedial' | 'noNumber' | 'clipboardRefused'
 
 export function DialField() {
   const { t } = useTranslation('phone')
@@ -49,7 +29,7 @@ export function DialField() {
   const microphone = useApp((state) => state.media.microphone)
   const [open, setOpen] = useState(false)
   const [highlighted, setHighlighted] = useState(-1)
-  const [hint, setHint] = useState<'wait' | 'noMatch' | null>(null)
+  const [hint, setHint] = useState<Hint | null>(null)
   const lines = useSuggestions(text)
   const input = useRef<HTMLInputElement>(null)
   const list = useId()
@@ -60,7 +40,11 @@ export function DialField() {
       cameInAt.current = performance.now()
     }
   }, [comesIn])
+  /** Where the text came from, and whom it belongs to when main said so. */
+  const source = useRef<{ origin: DialOrigin; contactId: number | null }>({ origin: 'typed', contactId: null })
   const setText = (value: string) => store.setState({ dialText: value })
+  const noNumber = useCallback(() => setHint('noNumber'), [])
+  const callFromClipboard = useClipboardCall(noNumber)
   const shown = open && lines.length > 0
   const chosen = shown ? (lines[highlighted] ?? null) : null
 
@@ -79,8 +63,14 @@ export function DialField() {
     return () => document.removeEventListener('keydown', onKey)
   }, [])
 
-  const dial = async (number: string, contactId: number | null) => {
-    const started = await act('call.dial', { number: number.slice(0, 120), ...(contactId ? { contactId } : {}) })
+  const dial = async (number: string, contactId: number | null, origin: DialOrigin) => {
+    const account = dialAccountOf(store.getState())
+    const started = await act('call.dial', {
+      number: number.slice(0, 120),
+      origin,
+      ...(contactId ? { contactId } : {}),
+      ...(account ? { accountId: account.id } : {}),
+    })
     if (!started) return
     setOpen(false)
     setHighlighted(-1)
@@ -88,27 +78,44 @@ export function DialField() {
     // Only what was dialled is cleared: the rep may have typed on meanwhile.
     if (store.getState().dialText === text) setText('')
   }
+  const redial = async () => {
+    input.current?.focus()
+    const last = await act('call.last', {})
+    // The rep may have begun to type while main was looking.
+    if (cleanDialText(store.getState().dialText) !== '') return
+    if (!last) return setHint('noRedial')
+    source.current = { origin: 'redial', contactId: last.contactId }
+    setText(last.number)
+    setHint('redial')
+  }
+  const fromClipboard = async () => {
+    const outcome = await callFromClipboard()
+    if (outcome === 'done') return setHint(null)
+    input.current?.focus()
+    setHint(outcome === 'refused' ? 'clipboardRefused' : 'noNumber')
+  }
   const enter = (asked: boolean) => {
     const settling = comesIn || performance.now() - cameInAt.current < settleMs
     const meaning = enterMeaning(text, chosen, settling && !asked)
     switch (meaning.kind) {
       case 'dial':
         setHint(null)
-        return void dial(meaning.number, meaning.contactId)
+        return void dial(meaning.number, meaning.contactId ?? source.current.contactId, chosen ? 'click' : source.current.origin)
       case 'wait':
         return setHint('wait')
       case 'suggest':
         setOpen(true)
         return setHint('noMatch')
       case 'nothing':
-        return input.current?.focus()
+        return void redial()
     }
   }
   const noMatch = hint === 'noMatch' && !isDialable(text) && lines.length === 0
-  const told = hint === 'wait' ? t('dialWait') : noMatch ? t('dialNoMatch') : null
+  const told = hint === 'noMatch' ? (noMatch ? t('dialHint.noMatch') : null) : hint ? t(`dialHint.${hint}`) : null
   return (
     <div className={styles.dial}>
       <div className={styles.box}>
+        <AccountChoice />
         <input
           ref={input}
           className={`rb-figures ${styles.input}`}
@@ -126,8 +133,14 @@ export function DialField() {
           maxLength={120}
           dir="auto"
           value={text}
+          onPaste={() => {
+            source.current = { origin: 'clipboard', contactId: null }
+          }}
           onChange={(event) => {
-            setText(event.currentTarget.value)
+            const value = event.currentTarget.value
+            // What was pasted stays so until the field is empty; another number is no redial.
+            if (value === '' || source.current.origin === 'redial') source.current = { origin: 'typed', contactId: null }
+            setText(value)
             setOpen(true)
             setHighlighted(-1)
             setHint(null)
@@ -138,7 +151,12 @@ export function DialField() {
           }}
           onKeyDown={(event) => {
             if (event.nativeEvent.isComposing) return
-            if (event.key === 'Enter') {
+            if (event.altKey && /^Digit[1-9]$/.test(event.code)) {
+              const account = accountsInOrder(store.getState().accounts)[Number(event.code.slice(5)) - 1]
+              if (!account) return
+              event.preventDefault()
+              store.setState({ dialAccount: account.id })
+            } else if (event.key === 'Enter') {
               event.preventDefault()
               if (!event.repeat) enter(false)
             } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -164,6 +182,25 @@ export function DialField() {
         <kbd className={styles.key} aria-hidden>
           Ctrl K
         </kbd>
+        <button
+          type="button"
+          className={styles.tool}
+          aria-label={t('fromClipboard')}
+          title={t('fromClipboardHint')}
+          onClick={() => void fromClipboard()}
+        >
+          <IconClipboardText size={18} stroke={1.7} aria-hidden />
+        </button>
+        <button
+          type="button"
+          className={styles.tool}
+          aria-label={t('redial')}
+          title={t('redialHint')}
+          disabled={cleanDialText(text) !== ''}
+          onClick={() => void redial()}
+        >
+          <IconRotateClockwise size={18} stroke={1.7} aria-hidden />
+        </button>
         <button type="button" className={styles.call} disabled={cleanDialText(text) === ''} onClick={() => enter(true)}>
           <IconPhone size={17} aria-hidden />
           <span>{t('call')}</span>
@@ -181,7 +218,7 @@ export function DialField() {
                   className={styles.line}
                   // The field keeps the focus; the click dials.
                   onMouseDown={(event) => event.preventDefault()}
-                  onClick={() => void dial(line.phone.e164 ?? line.phone.raw, line.contact.id)}
+                  onClick={() => void dial(line.phone.e164 ?? line.phone.raw, line.contact.id, 'click')}
                   onMouseMove={() => setHighlighted(at)}
                 >
                   <Initials name={line.contact.name} size="sm" />

@@ -10,6 +10,7 @@ import { FirstRun } from '../first-run/FirstRun'
 import { formatDuration, formatWhen } from '../format'
 import { SidePanel } from '../SidePanel'
 import { TroubleText } from '../trouble'
+import { Colleagues } from './Colleagues'
 import styles from './PhoneScreen.module.css'
 
 /** Missed by the rep: nobody took it. */
@@ -114,6 +115,7 @@ export function PhoneScreen() {
     <div className={styles.screen}>
       <h1 className="rb-only-read">{t('shell:screen.phone')}</h1>
       <FirstRun />
+      <Colleagues />
       <section aria-label={t('recent')}>
         <h2 className={styles.heading}>{t('recent')}</h2>
         {trouble && !data ? <TroubleText trouble={trouble} /> : null}

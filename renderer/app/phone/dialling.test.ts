@@ -45,6 +45,10 @@ describe('the dial field', () => {
     expect(enterMeaning('anna', null, false)).toEqual({ kind: 'suggest' })
     expect(enterMeaning('  ', null, false)).toEqual({ kind: 'nothing' })
   })
+  it('dials the digits of a number that is written with a word', () => {
+    expect(enterMeaning('1-800-Flowers', null, false)).toEqual({ kind: 'dial', number: '1-800-3569377', contactId: null })
+    expect(enterMeaning('3com', null, false)).toEqual({ kind: 'suggest' })
+  })
   it('dials nothing while a call comes in', () => {
     expect(enterMeaning('600', null, true)).toEqual({ kind: 'wait' })
     expect(enterMeaning('anna', { contact: anna, phone: anna.phones[0] as never }, true)).toEqual({ kind: 'wait' })

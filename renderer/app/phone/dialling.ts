@@ -1,5 +1,9 @@
 /** What stands in the dial field: is it a number, and what Enter means. */
-import type { ContactSummary, Phone } from '../../../preload/contract'
+import type { CommandInput, ContactSummary, Phone } from '../../../preload/contract'
+import { isVanityNumber, lettersToDigits } from './letters'
+
+/** Where a number to dial comes from. */
+export type DialOrigin = NonNullable<CommandInput<'call.dial'>['origin']>
 
 export interface Suggestion {
   contact: ContactSummary
@@ -42,12 +46,13 @@ export type EnterMeaning =
   | { kind: 'wait' }
   | { kind: 'nothing' }
 
-/** What Enter means in the dial field. `highlighted` is the suggestion under the cursor, if any. */
+/** What Enter means in the dial field; letters of a number such as 1-800-FLOWERS are the digits they stand on. `highlighted` is the suggestion under the cursor, if any. */
 export function enterMeaning(text: string, highlighted: Suggestion | null, callComesIn: boolean): EnterMeaning {
   const cleaned = cleanDialText(text)
   if (!highlighted && cleaned === '') return { kind: 'nothing' }
   if (callComesIn) return { kind: 'wait' }
   if (highlighted) return { kind: 'dial', number: highlighted.phone.e164 ?? highlighted.phone.raw, contactId: highlighted.contact.id }
+  if (isVanityNumber(cleaned)) return { kind: 'dial', number: lettersToDigits(cleaned), contactId: null }
   return isDialable(cleaned) ? { kind: 'dial', number: cleaned, contactId: null } : { kind: 'suggest' }
 }
 

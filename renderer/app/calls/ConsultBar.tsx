@@ -1,0 +1,55 @@
+/** While the rep asks somebody on behalf of a caller: join the two, go back, or speak all three. */
+import { IconArrowBackUp, IconArrowsJoin2, IconUsers } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useAct, useApp, useAppStore } from '../context'
+import type { ShownCall } from '../state'
+import styles from './ActiveCalls.module.css'
+import { Control } from './CallButtons'
+import { isUp, partyName } from './words'
+
+export function ConsultBar({ call }: { call: ShownCall }) {
+  const { t } = useTranslation('calls')
+  const act = useAct()
+  const store = useAppStore()
+  const waiting = useApp((state) => state.calls.find((other) => other.id === call.consultsFor && other.phase !== 'ended'))
+  const [busy, setBusy] = useState(false)
+  if (!waiting || call.inConference) return null
+  const name = partyName(waiting.caller, t)
+  const doing = async (what: () => Promise<unknown>) => {
+    setBusy(true)
+    await what()
+    setBusy(false)
+  }
+  const back = async () => {
+    await act('call.hangUp', { callId: call.id })
+    // Main takes the caller back by itself where it can; where it has not, this does.
+    const now = store.getState().calls.find((other) => other.id === waiting.id)
+    if (now && isUp(now) && now.hold === 'held') await act('call.hold', { callId: now.id, held: false })
+  }
+  const cannot = !isUp(call) || !isUp(waiting) || call.transfer !== null || waiting.transfer !== null || busy
+  return (
+    <div className={styles.consult}>
+      <p>
+        <bdi>{t('consult.about', { name })}</bdi>
+      </p>
+      <div className={styles.consultButtons}>
+        <Control
+          Icon={IconArrowsJoin2}
+          label={t('consult.connect')}
+          title={t(isUp(call) ? 'transfer.connectTwoHint' : 'consult.wait')}
+          tone="main"
+          disabled={cannot}
+          onClick={() => void doing(() => act('call.connect', { callId: waiting.id, withCallId: call.id }))}
+        />
+        <Control Icon={IconArrowBackUp} label={t('consult.back', { name })} disabled={busy} onClick={() => void doing(back)} />
+        <Control
+          Icon={IconUsers}
+          label={t('consult.conference')}
+          disabled={cannot}
+          onClick={() => void doing(() => act('conference.start', { callIds: [waiting.id, call.id] }))}
+        />
+      </div>
+    </div>
+  )
+}

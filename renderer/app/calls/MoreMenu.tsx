@@ -1,0 +1,49 @@
+/** What is needed of a call now and then: recording it, and joining it with another. */
+import { Menu } from '@mantine/core'
+import { IconDots, IconPlayerRecord, IconPlayerStop, IconUsers } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useAct, useApp } from '../context'
+import type { ShownCall } from '../state'
+import styles from './ActiveCalls.module.css'
+import { isUp, partyName } from './words'
+
+export function MoreMenu({ call }: { call: ShownCall }) {
+  const { t } = useTranslation('calls')
+  const act = useAct()
+  const calls = useApp((state) => state.calls)
+  const up = isUp(call)
+  const others = calls.filter((other) => other.id !== call.id && isUp(other))
+  const conference = calls.some((other) => other.inConference)
+  const recording = call.recording !== 'off'
+  return (
+    <Menu position="bottom-end" shadow="md" transitionProps={{ duration: 0 }} returnFocus>
+      <Menu.Target>
+        <button type="button" className={styles.button} data-what="more" disabled={!up}>
+          <IconDots size={18} aria-hidden />
+          <span>{t('more')}</span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          role="menuitemcheckbox"
+          aria-checked={recording}
+          disabled={!up || call.recording === 'starting'}
+          leftSection={recording ? <IconPlayerStop size={16} aria-hidden /> : <IconPlayerRecord size={16} aria-hidden />}
+          onClick={() => void act(recording ? 'recording.stop' : 'recording.start', { callId: call.id })}
+        >
+          {t('recording.record')}
+        </Menu.Item>
+        {others.map((other) => (
+          <Menu.Item
+            key={other.id}
+            disabled={conference || call.transfer !== null || other.transfer !== null}
+            leftSection={<IconUsers size={16} aria-hidden />}
+            onClick={() => void act('conference.start', { callIds: [call.id, other.id] })}
+          >
+            <bdi>{t('conference.start', { name: partyName(other.caller, t) })}</bdi>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,68 @@
+/**
+ * The focus after a call's button went away under it: pressing Answer takes the screen-pop away, pressing Hang up the whole
+ * row. The browser would leave the focus nowhere; here it goes to what the rep does next. A focus that is anywhere else
+ * is never touched.
+ */
+import { useEffect } from 'react'
+import { useAppStore } from '../context'
+
+/** Parts of the page whose buttons come and go with calls. */
+const parts = '[data-pop], [data-calls]'
+
+/** The first of these that is there and can be seen. */
+function firstShown(selectors: readonly string[]): HTMLElement | null {
+  for (const selector of selectors) {
+    for (const found of document.querySelectorAll<HTMLElement>(selector)) if (found.getClientRects().length > 0) return found
+  }
+  return null
+}
+
+/** Where the focus belongs: a further caller, the call that is on, a call on hold, the log that waits, the dial field. */
+const places = [
+  '[data-pop] [data-call]',
+  '[data-calls] [data-call][data-compact="no"]:not([data-phase="ended"])',
+  '[data-calls] [data-call]:not([data-phase="ended"])',
+  'form textarea',
+  'header input[role="combobox"]',
+]
+
+/** Watches the focus for the whole of a page; used once for each. */
+export function useKeptFocus(): void {
+  const store = useAppStore()
+  useEffect(() => {
+    /** The part of the page that the focus was in last, null: none of these. */
+    let lastIn: Element | null = null
+    let last: Element | null = null
+    let frame = 0
+    const onFocus = (event: FocusEvent) => {
+      last = event.target instanceof Element ? event.target : null
+      lastIn = last?.closest(parts) ?? null
+    }
+    const onPointer = (event: PointerEvent) => {
+      // A click beside everything means that the rep wants the focus nowhere.
+      if (event.target instanceof Element && !event.target.closest(parts)) lastIn = null
+    }
+    const look = () => {
+      const active = document.activeElement
+      const lost = active === null || active === document.body
+      const gone =
+        last !== null && (!last.isConnected || last.getClientRects().length === 0 || (last as HTMLButtonElement).disabled === true)
+      if (!lost || lastIn === null || !gone) return
+      firstShown(places)?.focus({ preventScroll: true })
+    }
+    const stop = store.subscribe((state, before) => {
+      if (state.calls === before.calls) return
+      // After React has drawn the change.
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(() => setTimeout(look, 0))
+    })
+    document.addEventListener('focusin', onFocus)
+    document.addEventListener('pointerdown', onPointer)
+    return () => {
+      cancelAnimationFrame(frame)
+      stop()
+      document.removeEventListener('focusin', onFocus)
+      document.removeEventListener('pointerdown', onPointer)
+    }
+  }, [store])
+}
