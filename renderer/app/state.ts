@@ -15,8 +15,8 @@ import {
   type Trouble,
 } from '../../preload/contract'
 
-export type Screen = 'phone' | 'history' | 'contacts' | 'settings'
-export const screens: readonly Screen[] = ['phone', 'history', 'contacts', 'settings']
+export type Screen = 'phone' | 'history' | 'contacts' | 'help' | 'settings'
+export const screens: readonly Screen[] = ['phone', 'history', 'contacts', 'help', 'settings']
 
 /** A live call with the moment it was received, so that its timers count on without asking main. */
 export interface ShownCall extends LiveCall {
