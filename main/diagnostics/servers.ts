@@ -116,12 +116,12 @@ async function certificate(
 }
 
 /** Signing in takes a moment, above all just after the start. */
-async function registered({ state, kind }: CheckedAccount, { notHere }: ServerCheckNeeds, signal: AbortSignal): Promise<Found> {
+async function registered({ state, kind, servers }: CheckedAccount, { notHere }: ServerCheckNeeds, signal: AbortSignal): Promise<Found> {
   if (!state) return skipped(kind === 'practice' ? 'help.onlyInApp' : notHere)
   const deadline = performance.now() + 8_000
   while (state().status === 'connecting' && !signal.aborted && performance.now() < deadline) await pause(200)
   const { status, trouble, server } = state()
-  if (status === 'registered') return server ? ok('help.registeredAt', { server }) : ok('help.registered')
+  if (status === 'registered') return server && servers.length > 1 ? ok('help.registeredAt', { server }) : ok('help.registered')
   if (trouble) return failedWith(trouble)
   return failed('help.notRegisteredYet')
 }

@@ -218,3 +218,47 @@ const refused = (url: string, options: WebSocket.ClientOptions) =>
     })
     socket.on('error', () => undefined)
   })
+
+describe('holding and handing over', () => {
+  async function up(account: SipAccount, extension: string): Promise<SipCall> {
+    const call = account.dial(extension)
+    await connected(call)
+    return call
+  }
+
+  it('is held and resumed', async () => {
+    const { account } = await ready()
+    const call = await up(account, '600')
+    await call.hold(true)
+    await call.hold(false)
+    call.hangUp()
+  })
+
+  it('takes a call elsewhere, with its course, and it is gone', async () => {
+    const { account } = await ready()
+    const call = await up(account, '600')
+    await call.hold(true)
+    const heard: number[] = []
+    const over = ended(call)
+    await call.transfer({ target: '601' }, (status) => heard.push(status))
+    expect(heard).toEqual([100, 180, 200])
+    expect(await over).toMatchObject({ by: 'local', trouble: null })
+  })
+
+  it('keeps the call that goes to a busy extension or to none', async () => {
+    const { account } = await ready()
+    const call = await up(account, '600')
+    await expect(call.transfer({ target: '605' }, () => {})).rejects.toMatchObject({ trouble: { code: 'transfer.busy' } })
+    await expect(call.transfer({ target: '699' }, () => {})).rejects.toMatchObject({ trouble: { code: 'transfer.unknownNumber' } })
+    await call.hold(true)
+    call.hangUp()
+  })
+
+  it('connects two calls, and both are gone', async () => {
+    const { account } = await ready()
+    const [customer, colleague] = [await up(account, '600'), await up(account, '600')]
+    const over = Promise.all([ended(customer), ended(colleague)])
+    await customer.transfer({ call: colleague }, () => {})
+    expect(await over).toMatchObject([{ by: 'local' }, { by: 'remote' }])
+  })
+})

@@ -18,6 +18,8 @@ import { TroubleError } from '../trouble'
 
 /** Milliseconds that the customer at 601 lets it ring. */
 const CUSTOMER_RINGS = 1000
+/** Milliseconds that a call which is handed to 604 rings there before it comes back. */
+const NOBODY_RINGS = 5000
 /** Milliseconds between the customer's last word and the hang-up. */
 const CUSTOMER_LINGERS = 400
 /** Milliseconds after which the customer hangs up even where nothing could be said. */
@@ -78,6 +80,7 @@ export function createPracticeLine(options: PracticeLineOptions): PracticeLine {
     clock,
     log,
     onCall: (callee) => take(callee, timers, log),
+    onTransfer: transferred,
     onRegistered: (registered) => {
       if (registered) for (const go of [...waiting]) go()
     },
@@ -151,6 +154,20 @@ function take(callee: PracticeCallee, timers: Timers, log: Log): void {
     default:
       // Any whole number is the same customer, so that «Call» on a contact works here too.
       return /^\+?\d{7,15}$/.test(callee.extension) ? customer(callee, timers, failed) : callee.reject(404)
+  }
+}
+
+/** What becomes of a call that the rep hands to an extension. */
+function transferred(extension: string): { ringsMs: number; status: number } {
+  switch (extension) {
+    case '600':
+      return { ringsMs: 0, status: 200 }
+    case '604':
+      return { ringsMs: NOBODY_RINGS, status: 480 }
+    case '605':
+      return { ringsMs: 0, status: 486 }
+    default:
+      return { ringsMs: CUSTOMER_RINGS, status: extension === '601' || /^\+?\d{7,15}$/.test(extension) ? 200 : 404 }
   }
 }
 

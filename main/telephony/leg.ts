@@ -110,6 +110,7 @@ export function createLeg(parts: LegParts, session: Inviter | Invitation, events
     log,
     limits,
     domain: parts.domain,
+    reading: () => transport.reading,
     dial: parts.dialReferred,
     onReferral: events.onReferral,
   })

@@ -24,12 +24,15 @@ export interface Head {
 
 /** RFC 3261 §20 and the registry behind it. */
 const longForms: Readonly<Record<string, string>> = {
+  b: 'referred-by',
   c: 'content-type',
   f: 'from',
   i: 'call-id',
   k: 'supported',
   l: 'content-length',
   m: 'contact',
+  o: 'event',
+  r: 'refer-to',
   t: 'to',
   v: 'via',
   x: 'session-expires',

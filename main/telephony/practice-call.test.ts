@@ -29,6 +29,7 @@ function line(given: { password?: string; onCall?: (callee: PracticeCallee) => v
     clock: systemClock,
     log: silentLog(),
     onCall: given.onCall ?? ((callee) => callee.reject(404)),
+    onTransfer: () => ({ ringsMs: 0, status: 404 }),
   })
   const account = createSipAccount({
     config: {

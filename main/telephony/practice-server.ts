@@ -12,6 +12,7 @@ import { type Agent, createAgent } from './agent'
 import { type Credentials, DigestGate } from './digest'
 import { forLog } from './message'
 import type { MediaGateway, PracticeCallee, Wire } from './port'
+import { takeTransfer } from './practice-transfer'
 import { BridgeSdh } from './session-description-handler'
 
 export interface PracticeServerOptions {
@@ -24,6 +25,8 @@ export interface PracticeServerOptions {
   log: Log
   /** Someone dialled; ring, reject or answer. Unless one of these happens within 60 s the call is rejected with 480. */
   onCall: (callee: PracticeCallee) => void
+  /** What a call that is handed to an extension comes to: how long it rings (ms), and the final status. */
+  onTransfer: (extension: string) => { ringsMs: number; status: number }
   /** A subscriber came or went: `call()` works while there is one. */
   onRegistered?: (registered: boolean) => void
 }
@@ -217,7 +220,12 @@ class Client {
       }),
     )
     this.#sessions.add(session)
-    session.delegate = { onRefer: (referral) => void referral.reject().catch(() => undefined) }
+    session.delegate = {
+      onRefer: (referral) => {
+        const { domain, log, onTransfer: course } = this.#line.options
+        takeTransfer(referral, { session, domain, log, course, others: () => this.#sessions, end: (other) => this.#end(other) })
+      },
+    }
     session.stateChange.addListener((state) => {
       if (state !== SessionState.Terminated) return
       stopListening()

@@ -6,6 +6,7 @@ import { type Referral, type Session, SessionState } from 'sip.js'
 import type { Log } from '../log'
 import { TroubleError } from '../trouble'
 import type { TelephonyLimits } from './limits'
+import { type Head, headersOf } from './message'
 import type { IncomingReferral, SipCall } from './port'
 import { type ReferTarget, readReferredBy, readReferTo } from './refer-to'
 
@@ -20,6 +21,8 @@ export interface ReferralParts {
   log: Log
   limits: TelephonyLimits
   domain: string
+  /** The message that is being read. */
+  reading: () => Head | null
   dial: (target: ReferTarget, extraHeaders: string[]) => ReportedCall
   /** Null when nobody is there to ask. */
   onReferral: () => ((referral: IncomingReferral) => void) | null
@@ -41,7 +44,9 @@ export class Referrals {
       log.warn({ why, status: statusCode }, 'a REFER was refused')
       referral.reject({ statusCode }).catch(() => undefined)
     }
-    const values = referral.request.getHeaders('refer-to')
+    // As it came: of several the library keeps the last.
+    const head = this.#parts.reading()
+    const values = head ? headersOf(head, 'refer-to') : referral.request.getHeaders('refer-to')
     if (values.length !== 1) return refuse(400, 'it names no one target')
     const target = readReferTo(values[0] ?? '', domain)
     if (!target) return refuse(400, 'its target cannot be called')

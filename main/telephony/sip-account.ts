@@ -9,7 +9,7 @@ import { type Agent, createAgent } from './agent'
 import { asksAutoAnswer } from './auto-answer'
 import { calledLine, remoteParty } from './identity'
 import type { TelephonyLimits } from './limits'
-import { forLog } from './message'
+import { forLog, type Head, headersOf } from './message'
 import type { LineState, MediaGateway, SipAccount, SipAccountConfig, SipAccountState, SipCall, SipServer } from './port'
 import { assertRegistered, Registration } from './registration'
 import { offerProblem } from './sdp'
@@ -182,7 +182,7 @@ export class Account implements SipAccount {
       const problem = offerProblem(invitation.body)
       if (problem) return refuse(488, problem)
     }
-    const replaced = this.#replaced(invitation)
+    const replaced = this.#replaced(invitation, head)
     if (typeof replaced === 'number') return refuse(replaced, 'it takes the place of no call that it may')
     const tooShort = tooShortFor(head)
     if (tooShort) return refuse(422, 'it wants refreshes too often', tooShort)
@@ -205,8 +205,9 @@ export class Account implements SipAccount {
   }
 
   /** The call that an INVITE with Replaces means (RFC 3891 §3), none, or the status to refuse it with. */
-  #replaced(invitation: Invitation): Call | null | number {
-    const asked = invitation.request.getHeaders('replaces').length
+  #replaced(invitation: Invitation, head: Head): Call | null | number {
+    // As it came: one that it cannot read the library takes away.
+    const asked = headersOf(head, 'replaces').length
     const { replacee } = invitation
     if (asked === 0) return null
     if (asked > 1 || !replacee) return 400

@@ -1,6 +1,6 @@
 /** What stands in the way right now, one line each, above everything else; nothing when all is well. */
 import { UnstyledButton } from '@mantine/core'
-import { IconAlertTriangle, IconArrowForwardUp, IconInfoCircle, IconVolumeOff, IconX } from '@tabler/icons-react'
+import { IconAlertTriangle, IconArrowForwardUp, IconInfoCircle, IconRoute, IconVolumeOff, IconX } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './Banners.module.css'
@@ -75,6 +75,7 @@ export function Banners() {
   // What a refused call has just been told of is not said twice.
   const said = (code: string) =>
     notices.some((notice) => notice.trouble.code === code) || media.troubles.some((trouble) => trouble.code === code)
+  const traced = useApp((state) => state.traceSince !== null && state.screen !== 'help')
   const openSettings = (
     <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings' })}>
       {t('banner.settings')}
@@ -105,6 +106,19 @@ export function Banners() {
           <TroubleText trouble={notice.trouble} />
         </Banner>
       ))}
+      {traced ? (
+        <Banner
+          tone="info"
+          icon={<IconRoute size={17} aria-hidden />}
+          action={
+            <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'help' })}>
+              {t('banner.help')}
+            </UnstyledButton>
+          }
+        >
+          {t('banner.trace')}
+        </Banner>
+      ) : null}
       {ready ? <Forwarded /> : null}
       {away ? <Banner tone="warn">{t('banner.mediaAway')}</Banner> : null}
       {ready && connected

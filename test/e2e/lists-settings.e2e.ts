@@ -90,8 +90,8 @@ test('a device, the country and the theme are kept; a wrong proxy is told beside
   const label = (await device.innerText()).trim()
   await microphone.selectOption({ index: 1 })
 
-  await page.getByLabel('Country').click()
-  await page.getByLabel('Country').fill('Swe')
+  await page.getByLabel('Country', { exact: true }).click()
+  await page.getByLabel('Country', { exact: true }).fill('Swe')
   await page.getByRole('option', { name: 'Sweden (+46)' }).click()
   await page.getByText('Dark', { exact: true }).click()
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
@@ -105,7 +105,7 @@ test('a device, the country and the theme are kept; a wrong proxy is told beside
 
   await page.reload()
   await open(page, 'Settings')
-  await expect(page.getByLabel('Country')).toHaveValue('Sweden (+46)')
+  await expect(page.getByLabel('Country', { exact: true })).toHaveValue('Sweden (+46)')
   await expect(page.getByLabel('Proxy')).toHaveValue('http://127.0.0.1:3128')
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
   await expect(microphone.locator('option:checked')).toHaveText(label)

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CommandOutput, HistoryFilter } from '../../../preload/contract'
 import { useAct } from '../context'
+import { fetchFile } from '../download'
 
 export type Exported = NonNullable<CommandOutput<'history.export'>>
 
@@ -13,16 +14,6 @@ interface Props {
   readonly filter: () => HistoryFilter
   readonly filtered: boolean
   readonly onDone: (done: Exported) => void
-}
-
-/** Fetches what main serves under this address as a file. */
-function fetchFile(address: string) {
-  const link = document.createElement('a')
-  link.href = address
-  link.download = ''
-  document.body.append(link)
-  link.click()
-  link.remove()
 }
 
 export function ExportMenu({ filter, filtered, onDone }: Props) {

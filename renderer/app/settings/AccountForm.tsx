@@ -1,11 +1,14 @@
 /** Adding or changing a SIP account. What is wrong stands beside its field, in words. */
-import { Button, Checkbox, Collapse, NativeSelect, PasswordInput, TextInput } from '@mantine/core'
-import { IconChevronDown, IconPlus, IconX } from '@tabler/icons-react'
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import { Button, Checkbox, PasswordInput, TextInput } from '@mantine/core'
+import { type ChangeEvent, type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SipAccountView, Trouble } from '../../../preload/contract'
 import { troubleOf, useApp, useBridge } from '../context'
 import { TroubleText, useDescribeTrouble } from '../trouble'
+import { AccountCalls } from './AccountCalls'
+import { AccountNetwork } from './AccountNetwork'
+import { AccountServices } from './AccountServices'
+import type { AccountFields, TextField } from './account-fields'
 import {
   blank,
   completeServer,
@@ -15,10 +18,12 @@ import {
   type Field,
   faultsOf,
   fieldOf,
-  type IceEntry,
+  type Group,
+  groupOf,
   inputOf,
   splitAddress,
 } from './account-form'
+import { Disclosure } from './Disclosure'
 import classes from './settings.module.css'
 
 interface Props {
@@ -27,7 +32,8 @@ interface Props {
   readonly onDone: () => void
 }
 
-const moreFields = ['label', 'domain', 'authUser', 'outboundProxy'] as const
+const groups = ['calls', 'services', 'network'] as const satisfies readonly Group[]
+const parts = { calls: AccountCalls, services: AccountServices, network: AccountNetwork }
 
 export function AccountForm({ view, onDone }: Props) {
   const { t } = useTranslation('settings')
@@ -41,22 +47,23 @@ export function AccountForm({ view, onDone }: Props) {
   const [faults, setFaults] = useState<Faults>({})
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const [saving, setSaving] = useState(false)
-  const [more, setMore] = useState(false)
+  const [open, setOpen] = useState<readonly Group[]>([])
   const form = useRef<HTMLFormElement>(null)
-  const moreId = useId()
   const kept = view?.hasPassword ?? false
   const hasSecrets = entry.password !== '' || entry.iceServers.some((ice) => ice.credential !== '' || ice.hasCredential)
   const set = (change: Partial<Entry>) => setEntry((now) => ({ ...now, ...change }))
-  const setIce = (index: number, change: Partial<IceEntry>) =>
-    set({ iceServers: entry.iceServers.map((ice, at) => (at === index ? { ...ice, ...change } : ice)) })
-
   useEffect(() => form.current?.querySelector('input')?.focus(), [])
   const show = (found: Faults) => {
     setFaults(found)
     const first = Object.keys(found)[0]
     if (!first) return
-    if (first.startsWith('iceServers') || (moreFields as readonly string[]).includes(first)) setMore(true)
-    requestAnimationFrame(() => form.current?.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus())
+    reveal(first)
+  }
+  /** Opens what the field stands in, and goes there. */
+  const reveal = (field: string) => {
+    const group = groupOf(field)
+    if (group) setOpen((now) => [...now, group])
+    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name="${field}"]`)?.focus())
   }
 
   const submit = async (event: FormEvent) => {
@@ -73,7 +80,10 @@ export function AccountForm({ view, onDone }: Props) {
       onDone()
     } catch (error) {
       setSaving(false)
-      setTrouble(troubleOf(error))
+      const found = troubleOf(error)
+      setTrouble(found)
+      const field = fieldOf(found, complete)
+      if (field) reveal(field)
     }
   }
 
@@ -84,7 +94,7 @@ export function AccountForm({ view, onDone }: Props) {
     if (key) return t(`account.fault.${key}`)
     return trouble && troubleField === field ? describe(trouble) : null
   }
-  const text = (field: 'label' | 'server' | 'user' | 'displayName' | 'domain' | 'authUser' | 'outboundProxy', maxLength: number) => ({
+  const text: AccountFields['text'] = (field: TextField, maxLength: number) => ({
     name: field,
     label: t(`account.${field}`),
     value: entry[field],
@@ -92,7 +102,7 @@ export function AccountForm({ view, onDone }: Props) {
     maxLength,
     spellCheck: false,
     autoComplete: 'off',
-    onChange: (event: { currentTarget: HTMLInputElement }) => {
+    onChange: (event: ChangeEvent<HTMLInputElement>) => {
       set({ [field]: event.currentTarget.value })
       setFaults((now) => ({ ...now, [field]: undefined }) as Faults)
     },
@@ -142,91 +152,19 @@ export function AccountForm({ view, onDone }: Props) {
             onChange={(event) => set({ plainFile: event.currentTarget.checked })}
           />
         ))}
-      <TextInput {...text('displayName', 120)} description={t('account.displayNameHint')} dir="auto" />
-      <div>
-        <Button
-          size="xs"
-          variant="subtle"
-          className={classes.moreButton}
-          leftSection={<IconChevronDown size={14} className={classes.chevron} data-open={more || undefined} aria-hidden />}
-          aria-expanded={more}
-          aria-controls={moreId}
-          onClick={() => setMore(!more)}
-        >
-          {t('account.more')}
-        </Button>
-      </div>
-      <Collapse expanded={more} id={moreId} transitionDuration={0}>
-        <div className={classes.moreFields}>
-          <TextInput {...text('label', 60)} description={t('account.labelHint')} dir="auto" />
-          <div className={classes.pair}>
-            <TextInput {...text('domain', 255)} description={t('account.domainHint')} />
-            <TextInput {...text('authUser', 120)} description={t('account.authUserHint')} />
-          </div>
-          <TextInput {...text('outboundProxy', 300)} description={t('account.outboundProxyHint')} placeholder="sip:proxy.example.com;lr" />
-          <NativeSelect
-            label={t('account.declineCode')}
-            description={t('account.declineHint')}
-            value={String(entry.declineCode)}
-            data={['486', '480', '603'].map((value) => ({ value, label: t(`account.decline.${value}`) }))}
-            onChange={(event) => set({ declineCode: Number(event.currentTarget.value) as Entry['declineCode'] })}
-          />
-          <fieldset className={classes.ice}>
-            <legend>{t('account.ice')}</legend>
-            <p className={classes.hint}>{t('account.iceHint')}</p>
-            {entry.iceServers.map((ice, index) => (
-              <div key={`${index}/${entry.iceServers.length}`} className={classes.iceServer}>
-                <TextInput
-                  name={`iceServers.${index}`}
-                  aria-label={t('account.iceUrl', { number: index + 1 })}
-                  placeholder="turn:turn.example.com?transport=udp"
-                  value={ice.url}
-                  error={errorAt(`iceServers.${index}`)}
-                  spellCheck={false}
-                  onChange={(event) => setIce(index, { url: event.currentTarget.value })}
-                />
-                {/^turn/.test(ice.url.trim()) && (
-                  <>
-                    <TextInput
-                      aria-label={t('account.iceUser', { number: index + 1 })}
-                      placeholder={t('account.user')}
-                      value={ice.username}
-                      autoComplete="off"
-                      onChange={(event) => setIce(index, { username: event.currentTarget.value })}
-                    />
-                    <PasswordInput
-                      aria-label={t('account.icePassword', { number: index + 1 })}
-                      placeholder={ice.hasCredential ? t('account.passwordKept') : t('account.password')}
-                      value={ice.credential}
-                      autoComplete="new-password"
-                      onChange={(event) => setIce(index, { credential: event.currentTarget.value })}
-                    />
-                  </>
-                )}
-                <Button
-                  size="xs"
-                  variant="subtle"
-                  color="gray"
-                  aria-label={t('account.iceRemove', { number: index + 1 })}
-                  onClick={() => set({ iceServers: entry.iceServers.filter((_, at) => at !== index) })}
-                >
-                  <IconX size={14} aria-hidden />
-                </Button>
-              </div>
-            ))}
-            {entry.iceServers.length < 8 && (
-              <Button
-                size="xs"
-                variant="default"
-                leftSection={<IconPlus size={14} aria-hidden />}
-                onClick={() => set({ iceServers: [...entry.iceServers, { url: '', username: '', credential: '', hasCredential: false }] })}
-              >
-                {t('account.iceAdd')}
-              </Button>
-            )}
-          </fieldset>
-        </div>
-      </Collapse>
+      {groups.map((group) => {
+        const Part = parts[group]
+        return (
+          <Disclosure
+            key={group}
+            title={t(`account.${group}`)}
+            open={open.includes(group)}
+            onToggle={() => setOpen((now) => (now.includes(group) ? now.filter((each) => each !== group) : [...now, group]))}
+          >
+            <Part entry={entry} set={set} text={text} errorAt={errorAt} />
+          </Disclosure>
+        )
+      })}
       {trouble && troubleField === null && (
         <div role="alert" className={classes.formTrouble}>
           <TroubleText trouble={trouble} />

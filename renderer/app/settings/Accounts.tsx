@@ -8,6 +8,7 @@ import { useAct, useApp } from '../context'
 import { readerLocale } from '../format'
 import { TroubleText } from '../trouble'
 import { AccountForm } from './AccountForm'
+import formClasses from './account-form.module.css'
 import { Section } from './Section'
 import classes from './settings.module.css'
 
@@ -65,6 +66,7 @@ function AccountCard({ account, only, onEdit }: { readonly account: Account; rea
   return (
     <div className={classes.account} role="group" aria-label={account.label}>
       <div className={classes.accountHead}>
+        {account.kind === 'sip' && !only && <span className={formClasses.dot} data-color={account.color} aria-hidden />}
         <strong dir="auto">{account.label}</strong>
         {account.isDefault && !only && <span className={classes.badge}>{t('account.default')}</span>}
         <span className={classes.state} data-status={account.status} role="status">
@@ -73,6 +75,7 @@ function AccountCard({ account, only, onEdit }: { readonly account: Account; rea
         </span>
       </div>
       <div className={classes.hint}>{account.kind === 'practice' ? t('account.practice') : account.address}</div>
+      {account.server !== null && <div className={classes.hint}>{t('account.through', { server: account.server })}</div>}
       {account.trouble && (
         <div className={classes.why}>
           <TroubleText trouble={account.trouble} />

@@ -8,7 +8,9 @@ import { readerLocale } from '../format'
 import { TroubleText } from '../trouble'
 import { Accounts } from './Accounts'
 import { AudioSettings } from './AudioSettings'
+import { CallSettings } from './CallSettings'
 import { countryOptions } from './countries'
+import { ProtectionSettings } from './ProtectionSettings'
 import { proxyFault } from './proxy'
 import { RecordingSettings } from './RecordingSettings'
 import { Line, Section } from './Section'
@@ -23,6 +25,8 @@ export function SettingsScreen() {
       <Accounts />
       <AudioSettings />
       <RecordingSettings />
+      <CallSettings />
+      <ProtectionSettings />
       <Section title={t('general.title')}>
         <Country />
         <Theme />

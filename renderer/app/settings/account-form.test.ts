@@ -1,7 +1,7 @@
 /** SIP accounts as people type them. */
 import { describe, expect, it } from 'vitest'
 import { sipAccountInput } from '../../../preload/contract'
-import { blank, completeServer, entryOf, faultsOf, fieldOf, inputOf, splitAddress } from './account-form'
+import { blank, completeServer, entryOf, faultsOf, fieldOf, groupOf, inputOf, moved, splitAddress } from './account-form'
 
 const good = { ...blank, server: 'pbx.example.com:8089/ws', user: 'alice', password: 'secret' }
 
@@ -81,5 +81,89 @@ describe('an entry', () => {
     expect(fieldOf({ code: 'bridge.badInput', params: { field: 'iceServers.1.url' } }, good)).toBe('iceServers.1')
     expect(fieldOf({ code: 'bridge.badInput', params: { field: 'nothing' } }, good)).toBeNull()
     expect(fieldOf({ code: 'store.full', params: {} }, good)).toBeNull()
+  })
+})
+
+describe('what stands under the disclosures', () => {
+  const view = (more: object = {}) => ({
+    ...sipAccountInput
+      .omit({ password: true, keepPassword: true })
+      .parse({ label: 'Sales', server: 'wss://a.example', user: 'a', ...more }),
+    id: 'one',
+    hasPassword: true,
+    iceServers: [],
+  })
+
+  it('comes back as it went, whatever was chosen', () => {
+    const chosen = {
+      color: 'pink',
+      moreServers: ['wss://b.example', 'wss://c.example/ws'],
+      authority: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
+      codecs: ['PCMA', 'opus'],
+      autoAnswer: true,
+      messageWaiting: false,
+      voicemailNumber: '*97',
+      pickupPrefix: '*8',
+      doNotDisturbOn: '*78',
+      doNotDisturbOff: '*79',
+      echoNumber: '600',
+    }
+    expect(inputOf(entryOf(view(chosen)), 'one', true)).toMatchObject(chosen)
+    expect(entryOf(view(chosen)).codecs).toEqual([
+      { codec: 'PCMA', on: true },
+      { codec: 'opus', on: true },
+      { codec: 'G722', on: false },
+      { codec: 'PCMU', on: false },
+    ])
+  })
+
+  it('needs nothing to be opened for the simple case', () => {
+    expect(inputOf(good, undefined, true)).toMatchObject({
+      color: 'blue',
+      moreServers: [],
+      authority: '',
+      codecs: ['opus', 'G722', 'PCMA', 'PCMU'],
+      pickupPrefix: '**',
+      messageWaiting: true,
+      autoAnswer: false,
+      relayOnly: false,
+    })
+  })
+
+  it('completes further servers as the first, and leaves empty lines out', () => {
+    expect(inputOf({ ...good, moreServers: ['', 'b.example/ws', ' '] }, undefined, true).moreServers).toEqual(['wss://b.example/ws'])
+    expect(faultsOf({ ...good, moreServers: ['b.example', 'ws://c.example'] }, false)).toEqual({ 'moreServers.1': 'serverNotSafe' })
+  })
+
+  it('says at its field what is wrong with it', () => {
+    const turn = { url: 'turn:t.example', username: '', credential: '', hasCredential: false }
+    expect(faultsOf({ ...good, voicemailNumber: '* 97' }, false)).toEqual({ voicemailNumber: 'codeUnreadable' })
+    expect(faultsOf({ ...good, codecs: good.codecs.map(({ codec }) => ({ codec, on: false })) }, false)).toEqual({ codecs: 'codecMissing' })
+    expect(faultsOf({ ...good, authority: 'words' }, false)).toEqual({ authority: 'authorityUnreadable' })
+    expect(faultsOf({ ...good, authority: '-----BEGIN EC PRIVATE KEY-----' }, false)).toEqual({ authority: 'authorityHasKey' })
+    expect(faultsOf({ ...good, relayOnly: true }, false)).toEqual({ relayOnly: 'relayNeedsTurn' })
+    expect(faultsOf({ ...good, relayOnly: true, iceServers: [turn] }, false)).toEqual({})
+  })
+
+  it('moves up and down, and not beyond its ends', () => {
+    expect(moved(['a', 'b', 'c'], 1, -1)).toEqual(['b', 'a', 'c'])
+    expect(moved(['a', 'b', 'c'], 1, 1)).toEqual(['a', 'c', 'b'])
+    expect(moved(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c'])
+    expect(moved(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('opens where a refusal of main belongs', () => {
+    expect(fieldOf({ code: 'account.authorityExpired', params: { name: 'x', day: '2020-01-01' } }, good)).toBe('authority')
+    expect(fieldOf({ code: 'bridge.badInput', params: { field: 'moreServers.1' } }, good)).toBe('moreServers.1')
+    const two = { ...good, moreServers: ['b.example', 'c.example:99'] }
+    expect(fieldOf({ code: 'account.badServer', params: { server: 'wss://c.example:99' } }, two)).toBe('moreServers.1')
+    expect(fieldOf({ code: 'account.badServer', params: { server: 'pbx.example.com:8089' } }, two)).toBe('server')
+    expect(['server', 'codecs', 'echoNumber', 'moreServers.1', 'relayOnly'].map(groupOf)).toEqual([
+      null,
+      'calls',
+      'services',
+      'network',
+      'network',
+    ])
   })
 })

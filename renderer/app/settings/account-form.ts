@@ -1,5 +1,14 @@
 /** What the rep enters for a SIP account: how it is understood, what is wrong with it, and what is sent to main. */
-import { type SipAccountInput, type SipAccountView, sipAccountInput, type Trouble } from '../../../preload/contract'
+import {
+  type AccountColor,
+  allCodecs,
+  type Codec,
+  type SipAccountInput,
+  type SipAccountView,
+  serviceCode,
+  sipAccountInput,
+  type Trouble,
+} from '../../../preload/contract'
 
 export interface IceEntry {
   url: string
@@ -21,7 +30,27 @@ export interface Entry {
   declineCode: 486 | 480 | 603
   iceServers: IceEntry[]
   plainFile: boolean
+  color: AccountColor
+  moreServers: string[]
+  /** PEM text. */
+  authority: string
+  /** All of them, in the order of preference. */
+  codecs: { codec: Codec; on: boolean }[]
+  autoAnswer: boolean
+  messageWaiting: boolean
+  voicemailNumber: string
+  pickupPrefix: string
+  doNotDisturbOn: string
+  doNotDisturbOff: string
+  echoNumber: string
+  relayOnly: boolean
 }
+
+/** Dialled for a service of the phone system. */
+export const codeFields = ['voicemailNumber', 'pickupPrefix', 'doNotDisturbOn', 'doNotDisturbOff', 'echoNumber'] as const
+export type CodeField = (typeof codeFields)[number]
+/** Further servers at most. */
+export const mostServers = 5
 
 export const blank: Entry = {
   label: '',
@@ -35,6 +64,33 @@ export const blank: Entry = {
   declineCode: 486,
   iceServers: [],
   plainFile: false,
+  color: 'blue',
+  moreServers: [],
+  authority: '',
+  codecs: allCodecs.map((codec) => ({ codec, on: true })),
+  autoAnswer: false,
+  messageWaiting: true,
+  voicemailNumber: '',
+  pickupPrefix: '**',
+  doNotDisturbOn: '',
+  doNotDisturbOff: '',
+  echoNumber: '',
+  relayOnly: false,
+}
+
+/** Those in use first, as they are ordered; the others after them. */
+function codecsOf(used: readonly Codec[]): Entry['codecs'] {
+  const others = allCodecs.filter((codec) => !used.includes(codec))
+  return [...used.map((codec) => ({ codec, on: true })), ...others.map((codec) => ({ codec, on: false }))]
+}
+
+/** The list with one element a place further up or down; unchanged at its ends. */
+export function moved<T>(list: readonly T[], index: number, by: -1 | 1): T[] {
+  const to = index + by
+  const element = list[index]
+  if (element === undefined || to < 0 || to >= list.length) return [...list]
+  const rest = list.filter((_, at) => at !== index)
+  return [...rest.slice(0, to), element, ...rest.slice(to)]
 }
 
 export function entryOf(view: SipAccountView): Entry {
@@ -54,6 +110,18 @@ export function entryOf(view: SipAccountView): Entry {
       credential: '',
       hasCredential,
     })),
+    color: view.color,
+    moreServers: [...view.moreServers],
+    authority: view.authority,
+    codecs: codecsOf(view.codecs),
+    autoAnswer: view.autoAnswer,
+    messageWaiting: view.messageWaiting,
+    voicemailNumber: view.voicemailNumber,
+    pickupPrefix: view.pickupPrefix,
+    doNotDisturbOn: view.doNotDisturbOn,
+    doNotDisturbOff: view.doNotDisturbOff,
+    echoNumber: view.echoNumber,
+    relayOnly: view.relayOnly,
   }
 }
 
@@ -81,6 +149,11 @@ export type Field =
   | 'outboundProxy'
   | 'displayName'
   | 'authUser'
+  | 'authority'
+  | 'codecs'
+  | 'relayOnly'
+  | CodeField
+  | `moreServers.${number}`
   | `iceServers.${number}`
 /** Each wrong field with the key of the sentence that says what to do. */
 export type Faults = Partial<Record<Field, string>>
@@ -91,17 +164,37 @@ const fieldOfCode: Readonly<Record<string, Field>> = {
   'account.insecureServer': 'server',
   'account.secretInServer': 'server',
   'account.passwordNeeded': 'password',
+  'account.authorityUnreadable': 'authority',
+  'account.authorityHasKey': 'authority',
+  'account.authorityExpired': 'authority',
+  'account.authorityNotYet': 'authority',
+}
+const notText: readonly string[] = ['declineCode', 'plainFile', 'iceServers', 'moreServers', 'color', 'autoAnswer', 'messageWaiting']
+
+/** The disclosure that a field stands in; null: it is always seen. */
+export type Group = 'calls' | 'services' | 'network'
+export function groupOf(field: string): Group | null {
+  if ((codeFields as readonly string[]).includes(field)) return 'services'
+  if (['label', 'displayName', 'codecs'].includes(field)) return 'calls'
+  if (/^(?:iceServers|moreServers)\.|^(?:domain|authUser|outboundProxy|authority|relayOnly)$/.test(field)) return 'network'
+  return null
 }
 
 /** The field beside which a refusal of main belongs; null when it concerns none. */
 export function fieldOf(trouble: Trouble, entry: Entry): Field | null {
   const known = fieldOfCode[trouble.code]
+  // The sentence names the server that is meant: it may be one of the further ones.
+  const named =
+    known === 'server' ? entry.moreServers.findIndex((server) => completeServer(server).includes(String(trouble.params.server))) : -1
+  if (named >= 0 && !completeServer(entry.server).includes(String(trouble.params.server))) return `moreServers.${named}`
   if (known) return known
   if (trouble.code !== 'bridge.badInput') return null
   const field = String(trouble.params.field ?? '')
   const ice = /^iceServers\.(\d+)/.exec(field)?.[1]
   if (ice !== undefined) return `iceServers.${Number(ice)}`
-  return field in entry && field !== 'declineCode' && field !== 'plainFile' && field !== 'iceServers' ? (field as Field) : null
+  const further = /^moreServers\.(\d+)/.exec(field)?.[1]
+  if (further !== undefined) return `moreServers.${Number(further)}`
+  return field in entry && !notText.includes(field) ? (field as Field) : null
 }
 
 function serverFault(text: string): string | null {
@@ -133,6 +226,15 @@ export function faultsOf(entry: Entry, kept: boolean): Faults {
   entry.iceServers.forEach((ice, index) => {
     if (ice.url.trim() !== '' && !/^(stun|turn|turns):[^\s@]+$/.test(ice.url.trim())) faults[`iceServers.${index}`] = 'iceUnreadable'
   })
+  entry.moreServers.forEach((further, index) => {
+    const fault = further.trim() === '' ? null : serverFault(further)
+    if (fault) faults[`moreServers.${index}`] = fault
+  })
+  for (const field of codeFields) if (!serviceCode.safeParse(entry[field]).success) faults[field] = 'codeUnreadable'
+  if (!entry.codecs.some(({ on }) => on)) faults.codecs = 'codecMissing'
+  if (/PRIVATE KEY-----/.test(entry.authority)) faults.authority = 'authorityHasKey'
+  else if (entry.authority.trim() !== '' && !/-----BEGIN CERTIFICATE-----/.test(entry.authority)) faults.authority = 'authorityUnreadable'
+  if (entry.relayOnly && !entry.iceServers.some((ice) => /^turns?:/.test(ice.url.trim()))) faults.relayOnly = 'relayNeedsTurn'
   return faults
 }
 
@@ -159,6 +261,18 @@ export function inputOf(entry: Entry, id: string | undefined, keyring: boolean):
         ...(ice.username.trim() === '' ? {} : { username: ice.username.trim() }),
         ...(ice.credential === '' ? {} : { credential: ice.credential }),
       })),
+    color: entry.color,
+    moreServers: entry.moreServers.filter((further) => further.trim() !== '').map(completeServer),
+    authority: entry.authority.trim(),
+    codecs: entry.codecs.filter(({ on }) => on).map(({ codec }) => codec),
+    autoAnswer: entry.autoAnswer,
+    messageWaiting: entry.messageWaiting,
+    voicemailNumber: entry.voicemailNumber,
+    pickupPrefix: entry.pickupPrefix,
+    doNotDisturbOn: entry.doNotDisturbOn,
+    doNotDisturbOff: entry.doNotDisturbOff,
+    echoNumber: entry.echoNumber,
+    relayOnly: entry.relayOnly,
     keepPassword: keyring ? 'keyring' : entry.plainFile ? 'plain-file' : 'session',
   })
 }

@@ -1,0 +1,130 @@
+/** The account's form: how its calls look and sound. */
+import { ActionIcon, Checkbox, NativeSelect, TextInput } from '@mantine/core'
+import { IconArrowDown, IconArrowUp, IconCheck } from '@tabler/icons-react'
+import { useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import { accountColor } from '../../../preload/contract'
+import type { AccountFields } from './account-fields'
+import { type Entry, moved } from './account-form'
+import classes from './account-form.module.css'
+import settings from './settings.module.css'
+
+export function AccountCalls({ entry, set, text, errorAt }: AccountFields) {
+  const { t } = useTranslation('settings')
+  const name = useId()
+  return (
+    <>
+      <TextInput {...text('label', 60)} description={t('account.labelHint')} dir="auto" />
+      <fieldset className={classes.group}>
+        <legend>{t('account.color')}</legend>
+        <p className={settings.hint}>{t('account.colorHint')}</p>
+        <div className={classes.colors}>
+          {accountColor.options.map((color) => (
+            <label key={color} className={classes.color} data-chosen={entry.color === color || undefined}>
+              <input type="radio" name={name} value={color} checked={entry.color === color} onChange={() => set({ color })} />
+              <span className={classes.swatch} data-color={color} aria-hidden>
+                {entry.color === color && <IconCheck size={12} stroke={3} />}
+              </span>
+              {t(`account.colors.${color}`)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <TextInput {...text('displayName', 120)} description={t('account.displayNameHint')} dir="auto" />
+      <Codecs entry={entry} set={set} error={errorAt('codecs')} />
+      <NativeSelect
+        label={t('account.declineCode')}
+        description={t('account.declineHint')}
+        value={String(entry.declineCode)}
+        data={['486', '480', '603'].map((value) => ({ value, label: t(`account.decline.${value}`) }))}
+        onChange={(event) => set({ declineCode: Number(event.currentTarget.value) as Entry['declineCode'] })}
+      />
+      <Checkbox
+        size="sm"
+        label={t('account.autoAnswer')}
+        description={t('account.autoAnswerHint')}
+        checked={entry.autoAnswer}
+        onChange={(event) => set({ autoAnswer: event.currentTarget.checked })}
+      />
+    </>
+  )
+}
+
+function Codecs({ entry, set, error }: Pick<AccountFields, 'entry' | 'set'> & { readonly error: string | null }) {
+  const { t } = useTranslation('settings')
+  const faultId = useId()
+  return (
+    <fieldset className={classes.group} aria-describedby={error ? faultId : undefined}>
+      <legend>{t('account.codecs')}</legend>
+      <p className={settings.hint}>{t('account.codecsHint')}</p>
+      <ol className={classes.codecs}>
+        {entry.codecs.map(({ codec, on }, index) => {
+          const label = t(`account.codec.${codec}`)
+          return (
+            <li key={codec} className={classes.codec}>
+              <Checkbox
+                size="sm"
+                name={index === 0 ? 'codecs' : undefined}
+                label={label}
+                checked={on}
+                onChange={(event) => {
+                  const { checked } = event.currentTarget
+                  set({ codecs: entry.codecs.map((each) => (each.codec === codec ? { codec, on: checked } : each)) })
+                }}
+              />
+              <MoveButtons
+                name={label}
+                index={index}
+                count={entry.codecs.length}
+                onMove={(by) => set({ codecs: moved(entry.codecs, index, by) })}
+              />
+            </li>
+          )
+        })}
+      </ol>
+      {error && (
+        <p id={faultId} className={classes.fault}>
+          {error}
+        </p>
+      )}
+    </fieldset>
+  )
+}
+
+interface MoveProps {
+  readonly name: string
+  readonly index: number
+  readonly count: number
+  readonly onMove: (by: -1 | 1) => void
+}
+
+/** One place up or down; a button that leads nowhere stays where it is, so that focus is not lost at the ends. */
+export function MoveButtons({ name, index, count, onMove }: MoveProps) {
+  const { t } = useTranslation('settings')
+  return (
+    <span className={classes.moves}>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
+        aria-label={t('account.up', { name })}
+        aria-disabled={index === 0}
+        data-disabled={index === 0}
+        onClick={() => onMove(-1)}
+      >
+        <IconArrowUp size={14} aria-hidden />
+      </ActionIcon>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
+        aria-label={t('account.down', { name })}
+        aria-disabled={index === count - 1}
+        data-disabled={index === count - 1}
+        onClick={() => onMove(1)}
+      >
+        <IconArrowDown size={14} aria-hidden />
+      </ActionIcon>
+    </span>
+  )
+}
