@@ -13,7 +13,16 @@ import type { Outputs } from './outputs'
 import type { Recordable, Through } from './recordable'
 import type { Offered, Reserve } from './reserve'
 import type { Robot, Robots } from './robot'
-import { assertSound, type Direction, directionOf, onlyHiddenCandidates, outgoing, withDirection, withholdCandidates } from './sdp'
+import {
+  assertSound,
+  type Direction,
+  directionOf,
+  hasCandidate,
+  onlyHiddenCandidates,
+  outgoing,
+  withDirection,
+  withholdCandidates,
+} from './sdp'
 import { statsOf } from './stats'
 import { MediaError } from './trouble'
 import { Voice } from './voice'
@@ -221,9 +230,12 @@ export class Peer implements Recordable, Member, Echoing {
    */
   #sendable(type: 'offer' | 'answer', { sdp, incomplete }: Gathered): Described {
     if (onlyHiddenCandidates(sdp) && !this.ice.loopback) this.parts.trouble(this.id, { code: 'media.microphoneDenied', params: {} })
+    const sent = outgoing(sdp, this.ice.loopback)
+    // With every cable out only loopback is left. A far end that is sent no candidate answers without ICE, which ends the call.
+    if (!hasCandidate(sent)) throw new MediaError('media.noNetwork')
     const direction = this.#direction(type, sdp)
     if (type === 'offer') this.#offered = direction
-    return { sdp: withDirection(outgoing(sdp, this.ice.loopback), direction), incomplete }
+    return { sdp: withDirection(sent, direction), incomplete }
   }
 
   #direction(type: 'offer' | 'answer', sdp: string): Direction {
