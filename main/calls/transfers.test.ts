@@ -333,3 +333,31 @@ test('a consultation’s customer who is replaced by somebody else is still the 
   await quiet()
   expect(successor.hearsRep).toBe(true)
 })
+
+test('a program killed in the middle of a hold and a transfer leaves no call without its end and its form', async () => {
+  const held = await up('+1')
+  held.holding = () => new Promise(() => {})
+  void rig.calls.hold(held.id, true).catch(() => undefined)
+  const going = await up('+2')
+  going.transferring = () => new Promise(() => {})
+  void rig.calls.transfer(going.id, '700').catch(() => undefined)
+  await quiet()
+  // What the next run finds: the database as it is now, and nobody who remembers the calls.
+  const { CallJournal } = await import('./journal')
+  const { CallLogs } = await import('./logs')
+  const { recoverInterrupted } = await import('./recovery')
+  const { silentLog } = await import('../log')
+  const log = silentLog()
+  const journal = new CallJournal(rig.store, (number) => number, log)
+  const logs = new CallLogs({ store: rig.store, clock: rig.clock, log, emit: () => {}, journal })
+  expect(recoverInterrupted(journal, logs)).toBe(2)
+  for (const call of [held, going]) {
+    expect(journal.record(call.id)).toMatchObject({
+      result: 'interrupted',
+      transferredTo: null,
+      log: { state: 'draft', outcome: 'connected' },
+    })
+  }
+  logs.close()
+  journal.close()
+})

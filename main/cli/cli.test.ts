@@ -219,6 +219,34 @@ describe('doctor', () => {
     await claim?.release()
     expect((await inProfile('doctor')).out).toContain('Ringbook is not running')
   })
+  test('checks the way to each server, numbered as under Help, and leaves to the window what needs one', async () => {
+    const store = await openMain()
+    const config = (server: string) => JSON.stringify({ server, user: 'alice', iceServers: [{ url: 'turn:127.0.0.1:9' }] })
+    store.write(() => {
+      const add = store.db.prepare("INSERT INTO accounts (id, kind, label, config, position, is_default) VALUES (?, 'sip', ?, ?, ?, 0)")
+      add.run('one', 'Closed', config('wss://127.0.0.1:9/ws'), 1)
+      add.run('two', 'Nowhere', config('wss://pbx.nowhere.invalid/ws'), 2)
+    })
+    await store.close()
+    const read = await inProfile('doctor')
+    expect(read.code).toBe(1)
+    expect(read.out).toContain('✗ 2. Certificate of 127.0.0.1:9: 127.0.0.1 answers, but takes no connections there.')
+    expect(read.out).toContain('✗ 5. Find pbx.nowhere.invalid: pbx.nowhere.invalid was not found.')
+    expect(read.out).toContain('· 6. Certificate of pbx.nowhere.invalid: It needs check 5, which failed.')
+    expect(read.out).toContain("Microphone permission: Checked only in Ringbook's window, under Help.")
+    const claim = await claimProfile(openProfile(profile))
+    const findings: { code: string; check?: { number: number; id: string; state: string } }[] = JSON.parse(
+      (await inProfile('doctor', '--json')).out,
+    )
+    await claim?.release()
+    expect(findings.find(({ check }) => check?.id === 'one.registration')).toMatchObject({
+      code: 'help.askTheApp',
+      check: { number: 4, state: 'skipped' },
+    })
+    expect(findings.filter(({ check }) => check).map(({ check }) => check?.number)).toEqual(
+      Array.from({ length: 17 }, (_, index) => index + 1),
+    )
+  })
   test.each([
     ['a damaged database', () => writeFileSync(join(profile, 'ringbook.sqlite'), 'x'.repeat(10_000)), 'databaseDamaged'],
     ['a profile that others can read', () => chmodSync(profile, 0o755), 'profileOpen'],

@@ -5,25 +5,28 @@ import { dirname, join, resolve } from 'node:path'
 import * as tls from 'node:tls'
 import Database from 'better-sqlite3'
 import { getProxyForUrl } from 'proxy-from-env'
-import type { Trouble } from '../../preload/contract'
+import type { SelfCheck, Trouble } from '../../preload/contract'
 import { findChromium, whyNoWindow } from '../hosts/browser/chromium'
 import { keyring } from '../hosts/browser/keyring'
 import { secretStore } from '../hosts/secrets'
 import { createLog } from '../log'
 import type { Profile } from '../profile/folder'
 import { migrations } from '../store/migrations/index'
-import { words } from '../words'
+import { troubleWords, words } from '../words'
+import { type AccountRow, checkAccounts } from './checks'
 import type { Command } from './command'
 import { isHeld } from './held'
 
 /** `bad`: it keeps Ringbook from working as it should; the exit code is then 1. */
 export interface Finding {
-  about: 'profile' | 'database' | 'secrets' | 'programs' | 'accounts' | 'network'
+  about: 'profile' | 'database' | 'secrets' | 'programs' | 'accounts' | 'network' | 'check'
   state: 'good' | 'note' | 'bad'
   code: string
   params: Trouble['params']
   sentence: string
   detail?: string
+  /** One of the numbered self-checks, as under Help. */
+  check?: { number: number; id: string; title: string; state: SelfCheck['state'] }
 }
 
 const marks = { good: '✓', note: '·', bad: '✗' } as const
@@ -43,15 +46,41 @@ export const doctorCommand: Command = {
       ...lookAtPrograms(terminal.env),
       ...database.accounts,
       ...lookAtNetwork(database.proxy),
+      ...(await lookAtAccountsOnTheNetwork(database.rows, database.proxy, isHeld(root), terminal.signal)),
     ]
     if (values.json) terminal.out(`${JSON.stringify(findings, null, 2)}\n`)
-    else for (const { state, sentence, detail } of findings) terminal.out(`${marks[state]} ${sentence}${detail ? `\n    ${detail}` : ''}\n`)
+    else for (const finding of findings) terminal.out(lineOf(finding))
     return findings.some(({ state }) => state === 'bad') ? 1 : 0
   },
 }
 
 function find(about: Finding['about'], state: Finding['state'], code: string, params: Trouble['params'] = {}, detail?: string): Finding {
   return { about, state, code, params, sentence: words('doctor', code, params), ...(detail ? { detail } : {}) }
+}
+
+function lineOf({ state, sentence, detail, check }: Finding): string {
+  const title = check ? `${check.number}. ${check.title}: ` : ''
+  return `${marks[state]} ${title}${sentence}${detail ? `\n    ${detail.replaceAll('\n', '\n    ')}` : ''}\n`
+}
+
+/** The numbered self-checks, as far as they need no window; a Ringbook that runs meanwhile does not notice. */
+async function lookAtAccountsOnTheNetwork(
+  rows: readonly AccountRow[],
+  proxy: string,
+  running: boolean,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const states = { ok: 'good', warning: 'note', failed: 'bad', skipped: 'note', waiting: 'note', running: 'note' } as const
+  const checks = await checkAccounts(rows, { proxy, running, signal })
+  return checks.map(({ id, title, params, state, finding }, index) => ({
+    about: 'check',
+    state: states[state],
+    code: finding?.code ?? '',
+    params: finding?.params ?? {},
+    sentence: finding ? troubleWords(finding) : '',
+    ...(finding?.detail ? { detail: finding.detail } : {}),
+    check: { number: index + 1, id, title: words('help', `check.${title}`, params), state },
+  }))
 }
 
 function lookAtProfile(folder: string): Finding[] {
@@ -78,8 +107,8 @@ function isWritable(folder: string): boolean {
   }
 }
 
-function lookAtDatabase(file: string): { findings: Finding[]; accounts: Finding[]; proxy: string } {
-  const none = (finding: Finding) => ({ findings: [finding], accounts: [], proxy: '' })
+function lookAtDatabase(file: string): { findings: Finding[]; accounts: Finding[]; rows: AccountRow[]; proxy: string } {
+  const none = (finding: Finding) => ({ findings: [finding], accounts: [], rows: [], proxy: '' })
   if (!existsSync(file)) return none(find('database', 'note', 'databaseNone'))
   let db: Database.Database | null = null
   try {
@@ -92,10 +121,12 @@ function lookAtDatabase(file: string): { findings: Finding[]; accounts: Finding[
     if (version < known) return none(find('database', 'note', 'databaseOld', { version }))
     const count = (table: 'contacts' | 'calls') => Number(db?.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
     const size = Math.round(statSync(file).size / 1e5) / 10
+    const rows = db.prepare<[], AccountRow>('SELECT id, kind, label, config FROM accounts ORDER BY position').all()
     const proxy = db.prepare<[], string>("SELECT value FROM settings WHERE key = 'proxy'").pluck().get()
     return {
       findings: [find('database', 'good', 'databaseGood', { version, size, contacts: count('contacts'), calls: count('calls') })],
-      accounts: lookAtAccounts(db),
+      accounts: lookAtAccounts(rows),
+      rows,
       proxy: proxy === undefined ? '' : String(JSON.parse(proxy)),
     }
   } catch (error) {
@@ -108,10 +139,7 @@ function lookAtDatabase(file: string): { findings: Finding[]; accounts: Finding[
   }
 }
 
-function lookAtAccounts(db: Database.Database): Finding[] {
-  const rows = db
-    .prepare<[], { kind: string; label: string; config: string }>('SELECT kind, label, config FROM accounts ORDER BY position')
-    .all()
+function lookAtAccounts(rows: readonly AccountRow[]): Finding[] {
   const real = rows.filter(({ kind }) => kind !== 'practice')
   const findings = real.map(({ label, config }) => find('accounts', 'good', 'account', { label, server: serverOf(config) }))
   if (rows.length > real.length) findings.unshift(find('accounts', 'note', 'accountsPractice'))

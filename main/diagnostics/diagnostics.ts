@@ -2,10 +2,14 @@
 import type { EventName, EventPayload, SelfCheck } from '../../preload/contract'
 import type { SecretStore } from '../hosts/host'
 import type { Store } from '../store/store'
+import { TroubleError } from '../trouble'
 import { databaseCheck, secretsCheck } from './machine'
 import { devicesCheck, echoCheck, iceChecks, type MediaCheckNeeds, microphoneCheck } from './media'
-import { type Check, runChecks } from './run'
+import { type Check, runChecks, skipped } from './run'
 import { type CheckedAccount, clockCheck, type ServerCheckNeeds, type ServerProbe, serverChecks } from './servers'
+
+export { runChecks } from './run'
+export { type CheckedAccount, clockCheck } from './servers'
 
 export interface DiagnosticsNeeds extends Pick<MediaCheckNeeds, 'media' | 'settings' | 'inCall'> {
   accounts: () => Promise<readonly CheckedAccount[]>
@@ -64,17 +68,31 @@ export class Diagnostics {
   }
 }
 
-/** Servers and sign-in of each account, then sound; `sound` null: there is none to be checked here. */
+/** Servers and sign-in of each account, then sound; `sound` null: it can be checked in the app alone, and each check says so. */
 export function checkList(accounts: readonly CheckedAccount[], network: ServerCheckNeeds, sound: MediaCheckNeeds | null): Check[] {
   const checks = accounts.flatMap((account) => serverChecks(account, network))
-  if (!sound) return checks
-  checks.push(microphoneCheck(sound), devicesCheck(sound), ...accounts.flatMap((account) => iceChecks(account, sound)))
+  const heard = sound ?? nowhere
+  const ways = [microphoneCheck(heard), devicesCheck(heard), ...accounts.flatMap((account) => iceChecks(account, heard))]
   // The media page asks the network anew for each: what is measured last finds it quiet.
-  const before = checks.filter(({ title }) => title === 'ice' || title === 'turn' || title === 'microphone').map(({ id }) => id)
+  const before = ways.map(({ id }) => id)
   for (const account of accounts) {
-    const echo = echoCheck(account, sound, [...before])
-    checks.push(echo)
-    before.push(echo.id)
+    ways.push(echoCheck(account, heard, [...before]))
+    before.push(`${account.id}.echo`)
   }
-  return checks
+  const elsewhere = ({ id, title, params }: Check): Check => ({ id, title, params, run: async () => skipped('help.onlyInApp') })
+  return [...checks, ...(sound ? ways : ways.map(elsewhere))]
+}
+
+const nowhere: MediaCheckNeeds = {
+  media: {
+    present: false,
+    state: { present: false, microphone: 'unknown', mayRing: false, practiceAudio: false, troubles: [] },
+    request: () => Promise.reject(new TroubleError('media.absent')),
+  },
+  settings: () => {
+    throw new TroubleError('media.absent')
+  },
+  inCall: () => false,
+  echo: false,
+  onCall: () => () => undefined,
 }

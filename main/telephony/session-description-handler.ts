@@ -297,7 +297,9 @@ export class BridgeSdh implements SessionDescriptionHandler {
   async #fetchOffer(iceRestart: boolean): Promise<string> {
     const { media, peer, role, ice } = this.#parts
     try {
-      const { sdp } = await this.#fromSomePage(() => media.request('peer.offer', { peer, role, ice, iceRestart }, this.#limits()))
+      const { sdp } = await this.#fromSomePage(() =>
+        media.request('peer.offer', { peer, role, ice, iceRestart, ...this.#heldAnew() }, this.#limits()),
+      )
       return this.#made(sdp)
     } catch (error) {
       // It may have been made all the same, too late: a peer that waits for an answer takes no other offer.
@@ -309,7 +311,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {
     const { media, peer, role, ice } = this.#parts
-    const ask = () => media.request('peer.answer', { peer, role, ice, sdp: offer, live }, this.#limits())
+    const ask = () => media.request('peer.answer', { peer, role, ice, sdp: offer, live, ...this.#heldAnew() }, this.#limits())
     const { sdp } = await (live ? this.#fromSomePage(ask) : this.#ordered(ask))
     return this.#made(sdp)
   }
@@ -332,13 +334,16 @@ export class BridgeSdh implements SessionDescriptionHandler {
 
   async #made(sdp: string): Promise<string> {
     // A peer made by a new page knows nothing of the mute button; nothing has been sent yet.
-    const fresh = this.outdated
-    if (fresh && this.#muted) await this.mute(true)
+    if (this.outdated && this.#muted) await this.mute(true)
     this.outdated = false
     this.#described = true
-    if (fresh && this.#held) await this.hold(true)
     const ours = this.#held ? asHolder(sdp) : sdp
     return this.#parts.ice.loopback ? ours : withoutLoopback(ours)
+  }
+
+  /** For a peer that is made by this: on hold from its first moment. */
+  #heldAnew() {
+    return this.outdated && this.#held ? { held: true } : {}
   }
 
   #limits() {

@@ -91,3 +91,38 @@ test('a call is handed over: kept when nobody takes it, gone when somebody does,
     db.close()
   }
 })
+
+test('a conference of both is heard by both, also after a reload, and the rep leaves it: the two are connected', async ({ app }) => {
+  const { page } = app
+  await ready(app)
+  await dial(page, '600')
+  await answer(page)
+  await expect(group(page, '600')).toHaveAttribute('data-hold', 'held')
+  const active = page.getByRole('region', { name: 'Calls', exact: true }).locator('[data-hold="none"]')
+  await active.getByRole('button', { name: 'More' }).click()
+  await page
+    .getByRole('menuitem', { name: 'Conference with 600' })
+    .or(page.getByRole('button', { name: 'Conference with 600' }))
+    .click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  // Both of the rep's sides hear; the robots' sides too, for each is sent the rep and the other one.
+  await expect
+    .poll(async () => (await arriving(page, 1500)).filter((energy) => energy > silent).length, { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(2)
+  // The page with the audio goes, and with it the mix; the next one is told of it.
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  await expect
+    .poll(async () => (await arriving(page, 1500)).filter((energy) => energy > silent).length, { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(2)
+  await page.getByRole('button', { name: 'Leave' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Hang up' })).toHaveCount(0)
+  const db = new Database(join(app.profile, 'ringbook.sqlite'), { readonly: true })
+  try {
+    const kept = () => db.prepare('SELECT result FROM calls WHERE transferred_to IS NOT NULL').pluck().all()
+    await expect.poll(kept).toEqual(['answered', 'answered'])
+  } finally {
+    db.close()
+  }
+})
