@@ -83,7 +83,7 @@ test('accounts that cannot work say why, in a sentence each, and the rest is che
   await refusing.stop()
 })
 
-test('an echo call is not made while a call is on, and stops at once when one comes', async ({ page }) => {
+test('an echo call is not made while a call is on, and that call goes on', async ({ page }) => {
   await page.getByRole('textbox', { name: 'Number or name' }).or(page.getByLabel('Number or name')).first().fill('600')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('button', { name: 'Hang up' })).toBeVisible()

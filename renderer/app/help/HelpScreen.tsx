@@ -83,7 +83,7 @@ function Keys() {
       />,
     ],
     ['save', <Keystrokes key="a" all={[[ctrl, 'Enter']]} word="" />],
-    ['keypad', <Keystrokes key="a" all={[['0'], ['9'], ['*'], ['#']]} word="" />],
+    ['keypad', <Keystrokes key="a" all={[['0'], ['9']]} word={t('keys.to')} />],
   ]
   return (
     <Section title={t('keys.title')}>
