@@ -29,6 +29,7 @@ import { createProbe } from './network/probe'
 import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
+import { prepareEmergencyNumbers } from './protection/emergency'
 import { DiallingGuard } from './protection/guard'
 import { CallPolicy } from './protection/policy'
 import { CallQuality } from './quality/call-quality'
@@ -40,6 +41,8 @@ import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
 const longestGoodbyeMs = 5_000
+/** When the tables of emergency numbers are loaded, in ms after the start. */
+const emergencyNumbersAfterMs = 3_000
 
 export interface AppOptions {
   profile: Profile
@@ -241,6 +244,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   )
   host.ensureMedia()
   accounts.start()
+  // Not while the window opens, nor while the first call waits for it.
+  void setTimeout(emergencyNumbersAfterMs, undefined, { ref: false }).then(prepareEmergencyNumbers)
   colleagues.choose()
 
   return {

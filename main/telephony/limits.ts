@@ -5,7 +5,7 @@ export interface TelephonyLimits {
   connectMs: number
   /** For the answer to a REGISTER. */
   answerMs: number
-  /** The same when only asking whether a connection still lives. */
+  /** The same when only asking whether a connection still lives, and for the first REGISTER on a new one. */
   probeMs: number
   /** What is asked for; the server decides. Seconds. */
   expiresSeconds: number

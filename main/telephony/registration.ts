@@ -136,7 +136,9 @@ export class Registration {
     } finally {
       clearTimeout(deadline)
     }
-    if (turn === this.#turn) await this.#register(this.#patience(limits.answerMs))
+    // A server that is just starting takes the connection and loses the REGISTER: the first one is not waited for long.
+    const patience = Math.min(limits.answerMs, limits.probeMs * 2 ** Math.min(this.#attempts, 8))
+    if (turn === this.#turn) await this.#register(this.#patience(patience))
   }
 
   async #register(answerMs: number): Promise<void> {

@@ -335,6 +335,25 @@ describe('waiting messages', () => {
     expect((await answers(489, 'NOTIFY')).head.status).toBe(489)
   })
 
+  it('that come before the answer to the REGISTER count once it is there, and never without', async () => {
+    let grant = false
+    const early = (got: Got) =>
+      request('NOTIFY', /<([^>]+)>/.exec(headerOf(got.head, 'contact') ?? '')?.[1] ?? '', {
+        body: summary,
+        headers: { Event: 'message-summary', 'Subscription-State': 'active', 'Content-Type': 'application/simple-message-summary' },
+      })
+    server.respond = (got) =>
+      got.head.method === 'REGISTER' ? [early(got), grant ? server.granted(got) : reply(got, 500)] : reply(got, 489)
+    const account = phone({ config: { messageWaiting: true }, limits: quick })
+    const seen: (MessageSummary | null)[] = []
+    account.onMessageWaiting = (heard) => seen.push(heard)
+    await until(() => server.count('REGISTER') >= 2)
+    expect(seen).toEqual([])
+    grant = true
+    await registered(account)
+    expect(seen).toEqual([{ waiting: true, fresh: 2, old: 1 }])
+  })
+
   it('are not heard where the rep does not want them', async () => {
     const account = phone({ limits: quick })
     account.onMessageWaiting = () => expect.unreachable()

@@ -31,6 +31,8 @@ export class Subscriptions {
   readonly #lines = new Map<string, Line>()
   readonly #messages: Subscription | null
   #registered = false
+  /** Asterisk tells before it has answered the REGISTER; believed only when it has. */
+  #early: string | null = null
 
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts
@@ -75,9 +77,12 @@ export class Subscriptions {
   arrived(): void {
     this.#registered = true
     for (const subscription of this.#all()) subscription.start()
+    if (this.#early !== null) this.#messagesAre(this.#early)
+    this.#early = null
   }
 
   lost(): void {
+    this.#early = null
     if (!this.#registered) return
     this.#registered = false
     for (const subscription of this.#all()) subscription.lost()
@@ -92,12 +97,13 @@ export class Subscriptions {
   /** A NOTIFY that nothing was subscribed for; RFC 3842's is common practice, and comes over the server's own connection. */
   unsolicited(notification: Notification): void {
     const event = /^\s*([\w.-]+)/.exec(notification.request.getHeader('event') ?? '')?.[1]?.toLowerCase()
-    if (event !== 'message-summary' || !this.#messages || !this.#registered) {
+    if (event !== 'message-summary' || !this.#messages) {
       notification.reject({ statusCode: event === 'message-summary' ? 481 : 489 }).catch(() => undefined)
       return
     }
     notification.accept().catch(() => undefined)
-    this.#messagesAre(notification.request.body)
+    if (this.#registered) this.#messagesAre(notification.request.body)
+    else this.#early = notification.request.body
   }
 
   #messagesAre(body: string): void {
