@@ -98,7 +98,8 @@ export class Bridge {
       if (!this.#handlers) throw new Error('main is still starting')
       const handler = this.#handlers[name as CommandName] as (input: unknown, from: Connection) => unknown
       const output = await handler(parsed.data, connection)
-      reply({ ok: true, output: output ?? {} })
+      // Nothing is an empty object; null is an answer of its own (cancelled, there is none).
+      reply({ ok: true, output: output === undefined ? {} : output })
     } catch (error) {
       const trouble = troubleOf(error)
       if (trouble.code === 'general.unexpected') this.log.error({ command: name, err: error }, 'a command failed')

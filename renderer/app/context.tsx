@@ -4,7 +4,7 @@ import { useStore } from 'zustand'
 import { type Bridge, BridgeError, type CommandInput, type CommandName, type CommandOutput, type Trouble } from '../../preload/contract'
 import type { DraftKeeper } from './log-form/draft-keeper'
 import { microphoneBeforeCall } from './microphone'
-import type { AppState, AppStore, Question } from './state'
+import type { AppState, AppStore, Asking } from './state'
 
 export interface App {
   bridge: Bridge
@@ -57,15 +57,15 @@ export function addNotice(store: AppStore, trouble: Trouble): void {
 }
 
 let questions = 0
-/** Asks the rep before something is dialled; answers with the number that may be dialled, null: nothing. */
-export function askRep(store: AppStore, question: Pick<Question, 'trouble' | 'numbers'>): Promise<string | null> {
+/** Asks the rep before something is done; answers with «yes», or with the number that was chosen; null: no. */
+export function askRep(store: AppStore, asking: Asking): Promise<string | null> {
   return new Promise((resolve) => {
     const id = ++questions
     const answer = (number: string | null) => {
       store.setState((state) => ({ questions: state.questions.filter((other) => other.id !== id) }))
       resolve(number)
     }
-    store.setState((state) => ({ questions: [...state.questions, { ...question, id, answer }] }))
+    store.setState((state) => ({ questions: [...state.questions, { ...asking, id, answer }] }))
   })
 }
 
@@ -94,7 +94,7 @@ export function useAct(): <C extends CommandName>(name: C, input: CommandInput<C
         } catch (error) {
           const trouble = troubleOf(error)
           if (!isGuardQuestion(trouble) || 'confirmed' in input) throw error
-          if ((await askRep(store, { trouble, numbers: [''] })) === null) return null
+          if ((await askRep(store, { kind: 'guard', trouble })) === null) return null
           return await bridge.send(name, { ...input, confirmed: true })
         }
       } catch (error) {

@@ -36,15 +36,13 @@ export interface ShownQuality {
 }
 /** Samples kept for a call: four minutes at one each two seconds. */
 export const keptSamples = 120
-/** A question that must be answered before something is dialled, and what to do with the answer. */
-export interface Question {
+/** What the rep is asked: by the dialling guard, which of the copied numbers to call, or whether recording is agreed. */
+export type Asking = { kind: 'guard'; trouble: Trouble } | { kind: 'clipboard'; numbers: readonly string[] } | { kind: 'recording' }
+/** A question that must be answered before something is done. */
+export type Question = Asking & {
   id: number
-  /** What the dialling guard asks; null: whether to dial what was found in the clipboard. */
-  trouble: Trouble | null
-  /** Numbers to choose from, for the clipboard's question. */
-  numbers: readonly string[]
-  /** The number to dial, or null: nothing is dialled. */
-  answer: (number: string | null) => void
+  /** «Yes», for the clipboard the number that was chosen, or null: no. */
+  answer: (yes: string | null) => void
 }
 /** Something that a command answered, told until the rep takes note of it. */
 export interface Notice {
@@ -80,6 +78,8 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   dialAccount: string | null
   /** What the rep is being asked, the oldest first. */
   questions: Question[]
+  /** The reminder about consent was shown since the window was opened. */
+  consentShown: boolean
   /** The waiting log the rep chose or is writing; null: the newest. */
   chosenLog: string | null
   /** The focus is in the log form: nothing that happens may take it away. */
@@ -128,6 +128,7 @@ const empty: AppState = {
   dialText: '',
   dialAccount: null,
   questions: [],
+  consentShown: false,
   chosenLog: null,
   writing: false,
   opened: [],

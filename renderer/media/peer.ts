@@ -3,7 +3,7 @@
  * which descriptions, microphone and sound come; decides nothing about the call.
  */
 import type { IceConfig, MediaInput, MediaOutput, PeerReport, PeerStats, Trouble } from '../../preload/contract'
-import { prefer } from './codecs'
+import { prefer, preferring } from './codecs'
 import type { Member } from './conference'
 import { sendTones } from './dtmf'
 import type { Echoing } from './echo'
@@ -13,7 +13,17 @@ import type { Outputs } from './outputs'
 import type { Recordable, Through } from './recordable'
 import type { Offered, Reserve } from './reserve'
 import type { Robot, Robots } from './robot'
-import { assertSound, type Direction, directionOf, onlyHiddenCandidates, outgoing, withDirection, withholdCandidates } from './sdp'
+import {
+  assertSound,
+  type Direction,
+  directionOf,
+  hasCandidate,
+  hasCodec,
+  onlyHiddenCandidates,
+  outgoing,
+  withDirection,
+  withholdCandidates,
+} from './sdp'
 import { statsOf } from './stats'
 import { MediaError } from './trouble'
 import { Voice } from './voice'
@@ -85,7 +95,7 @@ export class Peer implements Recordable, Member, Echoing {
       queueMicrotask(() => this.closed.aborted || this.#open())
       return this.#sendable('offer', ready.description)
     }
-    if (!this.#transceiver) prefer(this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' })), this.ice.codecs)
+    prefer(this.#transceiver ?? this.#use(this.#connection.addTransceiver('audio', { direction: 'sendrecv' })), this.ice.codecs)
     this.#open()
     const offer = await until(this.#connection.createOffer({ iceRestart }), this.closed)
     return this.#describe('offer', offer)
@@ -97,15 +107,16 @@ export class Peer implements Recordable, Member, Echoing {
       throw new MediaError('media.wrongState', this.#connection.signalingState)
     }
     assertSound(sdp)
+    const wanted = this.ice.codecs ? preferring(sdp, this.ice.codecs) : sdp
     // Candidates are held back until the call is answered: a check that finds nobody for half a minute would fail for good.
-    const { sdp: shown, candidates } = live || this.#live ? { sdp, candidates: [] } : withholdCandidates(sdp)
+    const { sdp: shown, candidates } = live || this.#live ? { sdp: wanted, candidates: [] } : withholdCandidates(wanted)
     this.#withheld = candidates
     await this.#apply({ type: 'offer', sdp: shown })
     this.#farHolds = !/recv/.test(directionOf(sdp))
     this.#settleTransceivers()
     if (live) this.#open()
     const answer = await until(this.#connection.createAnswer(), this.closed)
-    if (/^m=audio 0 /m.test(answer.sdp ?? '')) throw new MediaError('media.noCommonCodec')
+    if (!hasCodec(answer.sdp ?? '')) throw new MediaError('media.noCommonCodec')
     return this.#describe('answer', answer)
   }
 
@@ -221,9 +232,12 @@ export class Peer implements Recordable, Member, Echoing {
    */
   #sendable(type: 'offer' | 'answer', { sdp, incomplete }: Gathered): Described {
     if (onlyHiddenCandidates(sdp) && !this.ice.loopback) this.parts.trouble(this.id, { code: 'media.microphoneDenied', params: {} })
+    const sent = outgoing(sdp, this.ice.loopback)
+    // With every cable out only loopback is left. A far end that is sent no candidate answers without ICE, which ends the call.
+    if (!hasCandidate(sent)) throw new MediaError('media.noNetwork')
     const direction = this.#direction(type, sdp)
     if (type === 'offer') this.#offered = direction
-    return { sdp: withDirection(outgoing(sdp, this.ice.loopback), direction), incomplete }
+    return { sdp: withDirection(sent, direction), incomplete }
   }
 
   #direction(type: 'offer' | 'answer', sdp: string): Direction {
@@ -246,7 +260,7 @@ export class Peer implements Recordable, Member, Echoing {
     for (const transceiver of this.#connection.getTransceivers()) {
       const isAudio = transceiver.receiver.track.kind === 'audio'
       if (isAudio && (!this.#transceiver || transceiver === this.#transceiver)) {
-        if (!this.#transceiver) prefer(this.#use(transceiver), this.ice.codecs)
+        if (!this.#transceiver) this.#use(transceiver)
         transceiver.direction = 'sendrecv'
       } else if (transceiver.direction !== 'stopped') {
         transceiver.stop()

@@ -6,6 +6,9 @@ import promptUrl from '../../resources/sounds/prompt.wav?url'
 /** Seconds until an echo: long enough to be told from the rep's own voice. */
 const ECHO_DELAY = 0.3
 
+/** Milliseconds that Web Audio goes on without a robot: the next practice call need not begin it anew. */
+const IDLE = 5000
+
 export interface Robot {
   /** What it says. */
   readonly track: MediaStreamTrack
@@ -17,6 +20,7 @@ export interface Robot {
 export class Robots {
   #context: AudioContext | null = null
   #running = 0
+  #idle: ReturnType<typeof setTimeout> | undefined
   readonly #recordings = new Map<string, Promise<AudioBuffer>>()
 
   /** `onPromptEnded`: its sentence is over. */
@@ -24,6 +28,7 @@ export class Robots {
     this.#context ??= new AudioContext()
     const context = this.#context
     this.#running++
+    clearTimeout(this.#idle)
     void context.resume()
     const mouth = context.createMediaStreamDestination()
     const [track] = mouth.stream.getAudioTracks()
@@ -59,9 +64,15 @@ export class Robots {
         track.stop()
         pump.pause()
         pump.srcObject = null
-        if (--this.#running === 0) void context.suspend()
+        if (--this.#running === 0) this.#idle = setTimeout(() => this.#close(), IDLE)
       },
     }
+  }
+
+  /** Not merely suspended: Chromium keeps the nodes of a suspended context that nobody has any more. */
+  #close(): void {
+    void this.#context?.close()
+    this.#context = null
   }
 
   /** Resolves to whether it was said to the end. */

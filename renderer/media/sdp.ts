@@ -99,6 +99,14 @@ export function assertSound(sdp: string): void {
   }
 }
 
+/** An audio stream is accepted with a codec, not with key tones or comfort noise alone, which Chromium takes for one. */
+export function hasCodec(sdp: string): boolean {
+  const payloads = /^m=audio [1-9]\d* \S+ (.*)$/m.exec(sdp)?.[1]?.trim().split(' ') ?? []
+  const tail = /^a=rtpmap:(\d+) (?:CN|telephone-event|red)\//gim
+  const others = new Set([...sdp.matchAll(tail)].map((match) => match[1]))
+  return payloads.some((payload) => !others.has(payload))
+}
+
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 const direction = /^a=(sendrecv|sendonly|recvonly|inactive)[ \t]*(?=\r?$)/m
 

@@ -161,6 +161,7 @@ describe('permissions', () => {
       expect(request(kind, 'media', { mediaTypes: ['audio'], securityOrigin: 'app://ringbook/' })).toBe(true)
       expect(check(kind, 'media', 'app://ringbook/', { mediaType: 'audio' })).toBe(true)
       expect(check(kind, 'speaker-selection', 'app://ringbook', {})).toBe(true)
+      expect(request(kind, 'clipboard-read', {})).toBe(true)
     }
   })
 
@@ -185,7 +186,6 @@ describe('permissions', () => {
       'serial',
       'fullscreen',
       'openExternal',
-      'clipboard-read',
       'midi',
     ] as const) {
       expect([permission, request('app', permission, {})]).toEqual([permission, false])

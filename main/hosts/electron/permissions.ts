@@ -1,11 +1,11 @@
-/** What pages may do: use the microphone, choose an output, write the clipboard. Everything else is denied, to everyone. */
+/** What pages may do: use the microphone, choose an output, write the clipboard and, for «Call from clipboard», read it. Everything else is denied, to everyone. */
 import type { Session, WebContents } from 'electron'
 import { isOurs } from './addresses'
 
 /** Whether these web contents are one of our windows. */
 export type IsWindow = (contents: WebContents) => boolean
 
-const harmless: ReadonlySet<string> = new Set(['speaker-selection', 'clipboard-sanitized-write'])
+const harmless: ReadonlySet<string> = new Set(['speaker-selection', 'clipboard-sanitized-write', 'clipboard-read'])
 
 export function restrictPermissions(session: Session, isWindow: IsWindow): void {
   session.setPermissionRequestHandler((contents, permission, callback, details) => {

@@ -2,7 +2,8 @@
 import { IconArrowForwardUp, IconBolt, IconPointFilled } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useAct, useApp } from '../context'
+import { isGuardQuestion, useAct, useApp } from '../context'
+import { EmergencyNotice } from '../protection/EmergencyNotice'
 import type { ShownCall } from '../state'
 import { TroubleText } from '../trouble'
 import styles from './CallNotes.module.css'
@@ -44,7 +45,9 @@ function Referral({ call, referral }: { call: ShownCall; referral: NonNullable<S
   const [asking, setAsking] = useState(false)
   const say = async (accept: boolean) => {
     setAsking(true)
-    await act('call.referral', { callId: call.id, accept })
+    // A question of the guard that stands here already is answered by the click.
+    const confirmed = accept && referral.warning !== null && isGuardQuestion(referral.warning)
+    await act('call.referral', { callId: call.id, accept, ...(confirmed ? { confirmed } : {}) })
     setAsking(false)
   }
   const number = referral.display || referral.target
@@ -77,6 +80,7 @@ export function CallNotes({ call }: { call: ShownCall }) {
   const on = call.phase !== 'ended'
   return (
     <>
+      {on && call.emergency ? <EmergencyNotice compact={call.phase === 'connected'} /> : null}
       {on && call.autoAnswered ? (
         <div className={styles.note}>
           <IconBolt size={15} aria-hidden />

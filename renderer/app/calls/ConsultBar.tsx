@@ -2,7 +2,7 @@
 import { IconArrowBackUp, IconArrowsJoin2, IconUsers } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useAct, useApp, useAppStore } from '../context'
+import { useAct, useApp } from '../context'
 import type { ShownCall } from '../state'
 import styles from './ActiveCalls.module.css'
 import { Control } from './CallButtons'
@@ -11,7 +11,6 @@ import { isUp, partyName } from './words'
 export function ConsultBar({ call }: { call: ShownCall }) {
   const { t } = useTranslation('calls')
   const act = useAct()
-  const store = useAppStore()
   const waiting = useApp((state) => state.calls.find((other) => other.id === call.consultsFor && other.phase !== 'ended'))
   const [busy, setBusy] = useState(false)
   if (!waiting || call.inConference) return null
@@ -20,12 +19,6 @@ export function ConsultBar({ call }: { call: ShownCall }) {
     setBusy(true)
     await what()
     setBusy(false)
-  }
-  const back = async () => {
-    await act('call.hangUp', { callId: call.id })
-    // Main takes the caller back by itself where it can; where it has not, this does.
-    const now = store.getState().calls.find((other) => other.id === waiting.id)
-    if (now && isUp(now) && now.hold === 'held') await act('call.hold', { callId: now.id, held: false })
   }
   const cannot = !isUp(call) || !isUp(waiting) || call.transfer !== null || waiting.transfer !== null || busy
   return (
@@ -42,7 +35,13 @@ export function ConsultBar({ call }: { call: ShownCall }) {
           disabled={cannot}
           onClick={() => void doing(() => act('call.connect', { callId: waiting.id, withCallId: call.id }))}
         />
-        <Control Icon={IconArrowBackUp} label={t('consult.back', { name })} disabled={busy} onClick={() => void doing(back)} />
+        {/* Main drops back to the one who waits when a consultation ends. */}
+        <Control
+          Icon={IconArrowBackUp}
+          label={t('consult.back', { name })}
+          disabled={busy}
+          onClick={() => void doing(() => act('call.hangUp', { callId: call.id }))}
+        />
         <Control
           Icon={IconUsers}
           label={t('consult.conference')}

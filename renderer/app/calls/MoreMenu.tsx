@@ -2,7 +2,7 @@
 import { Menu } from '@mantine/core'
 import { IconDots, IconPlayerRecord, IconPlayerStop, IconUsers } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useAct, useApp } from '../context'
+import { askRep, useAct, useApp, useAppStore } from '../context'
 import type { ShownCall } from '../state'
 import styles from './ActiveCalls.module.css'
 import { isUp, partyName } from './words'
@@ -15,6 +15,15 @@ export function MoreMenu({ call }: { call: ShownCall }) {
   const others = calls.filter((other) => other.id !== call.id && isUp(other))
   const conference = calls.some((other) => other.inConference)
   const recording = call.recording !== 'off'
+  const store = useAppStore()
+  const record = async () => {
+    if (recording) return void act('recording.stop', { callId: call.id })
+    if (!store.getState().consentShown) {
+      if ((await askRep(store, { kind: 'recording' })) === null) return
+      store.setState({ consentShown: true })
+    }
+    await act('recording.start', { callId: call.id })
+  }
   return (
     <Menu position="bottom-end" shadow="md" transitionProps={{ duration: 0 }} returnFocus>
       <Menu.Target>
@@ -24,15 +33,15 @@ export function MoreMenu({ call }: { call: ShownCall }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={recording}
+        <Menu.CheckboxItem
+          checked={recording}
           disabled={!up || call.recording === 'starting'}
-          leftSection={recording ? <IconPlayerStop size={16} aria-hidden /> : <IconPlayerRecord size={16} aria-hidden />}
-          onClick={() => void act(recording ? 'recording.stop' : 'recording.start', { callId: call.id })}
+          rightSection={recording ? <IconPlayerStop size={16} aria-hidden /> : <IconPlayerRecord size={16} aria-hidden />}
+          closeMenuOnClick
+          onChange={() => void record()}
         >
           {t('recording.record')}
-        </Menu.Item>
+        </Menu.CheckboxItem>
         {others.map((other) => (
           <Menu.Item
             key={other.id}

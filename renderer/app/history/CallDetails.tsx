@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
 import { formatDate, formatDuration, formatLength, formatWhen } from '../format'
 import { TroubleText } from '../trouble'
+import { CallRecording, CallSound } from './CallSound'
 import classes from './history.module.css'
 import { directionIcon, resultKey, waitsForLog, weightOf } from './words'
 
@@ -27,6 +28,7 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
     [t('details.networkName'), call.networkName],
     [t('details.line'), call.calledLine],
     [t('details.account'), call.accountLabel],
+    [t('details.transferredTo'), call.transferredTo],
     [t('details.outcome'), log?.state === 'saved' && log.outcome ? t(`call:outcome.${log.outcome}`) : null],
     [
       t('details.followUp'),
@@ -61,6 +63,8 @@ export function CallDetails({ call, onLog }: { readonly call: CallRecord; readon
           </p>
         </div>
       )}
+      {call.quality && <CallSound quality={call.quality} />}
+      {call.recorded && <CallRecording call={call} />}
       {log?.state === 'skipped' && (
         <Text size="sm" c="dimmed">
           {t('details.skipped')}

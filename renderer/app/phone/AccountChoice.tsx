@@ -1,6 +1,6 @@
 /** Which account the next call is made with, beside the dial field. Only where there is a choice. */
 import { Menu } from '@mantine/core'
-import { IconCheck, IconChevronDown } from '@tabler/icons-react'
+import { IconChevronDown } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Account } from '../../../preload/contract'
 import { AccountDot } from '../calls/AccountMark'
@@ -34,24 +34,22 @@ export function AccountChoice() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {accountsInOrder(accounts).map((account, at) => (
-          <Menu.Item
-            key={account.id}
-            role="menuitemradio"
-            aria-checked={account.id === chosen.id}
-            leftSection={<AccountDot color={account.color} />}
-            rightSection={
-              <span className={styles.accountEnd}>
-                {account.id === chosen.id ? <IconCheck size={15} aria-hidden /> : null}
-                {at < 9 ? <kbd aria-hidden>Alt {at + 1}</kbd> : null}
+        <Menu.RadioGroup value={chosen.id} onChange={(id) => store.setState({ dialAccount: id })}>
+          {accountsInOrder(accounts).map((account, at) => (
+            <Menu.RadioItem
+              key={account.id}
+              value={account.id}
+              closeMenuOnClick
+              rightSection={at < 9 ? <kbd className={styles.accountKey} aria-hidden>{`Alt ${at + 1}`}</kbd> : null}
+            >
+              <span className={styles.accountLine}>
+                <AccountDot color={account.color} />
+                <bdi>{account.label}</bdi>
+                {account.status === 'registered' ? null : <span className={styles.quiet}>{t(`shell:account.${account.status}`)}</span>}
               </span>
-            }
-            onClick={() => store.setState({ dialAccount: account.id })}
-          >
-            <bdi>{account.label}</bdi>
-            {account.status === 'registered' ? null : <span className={styles.quiet}> · {t(`shell:account.${account.status}`)}</span>}
-          </Menu.Item>
-        ))}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   )

@@ -76,7 +76,9 @@ export function DialField() {
     setHighlighted(-1)
     setHint(null)
     // Only what was dialled is cleared: the rep may have typed on meanwhile.
-    if (store.getState().dialText === text) setText('')
+    if (store.getState().dialText !== text) return
+    setText('')
+    source.current = { origin: 'typed', contactId: null }
   }
   const redial = async () => {
     input.current?.focus()

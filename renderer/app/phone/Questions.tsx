@@ -1,13 +1,14 @@
 /**
- * What the rep is asked before something is dialled: the dialling guard's question, or whether to call a number from the
- * clipboard. «No» has the focus and Escape means it; incoming calls stay within reach.
+ * What the rep is asked before something is done: the dialling guard's question, whether to call a number from the clipboard,
+ * or, once, whether recording is agreed. «No» has the focus and Escape means it; incoming calls stay within reach.
  */
 import { Modal } from '@mantine/core'
-import { IconAlertTriangle, IconClipboardText } from '@tabler/icons-react'
+import { IconAlertTriangle, IconClipboardText, IconPlayerRecord } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { CallerId } from '../../../preload/contract'
 import { partyName } from '../calls/words'
 import { useApp, useAsk } from '../context'
+import { ConsentReminder } from '../recording/ConsentReminder'
 import type { Question } from '../state'
 import { TroubleText } from '../trouble'
 import styles from './Questions.module.css'
@@ -19,8 +20,8 @@ export function Questions() {
 
 function Asked({ question }: { question: Question }) {
   const { t } = useTranslation('phone')
-  const { trouble, numbers } = question
-  const no = () => question.answer(null)
+  const { kind, answer } = question
+  const no = () => answer(null)
   return (
     <Modal
       opened
@@ -31,30 +32,48 @@ function Asked({ question }: { question: Question }) {
       transitionProps={{ duration: 0 }}
       zIndex={250}
       padding={18}
-      attributes={{ content: { 'aria-label': t(trouble ? 'question.guard' : 'question.clipboard') } }}
+      attributes={{ content: { 'aria-label': t(`question.${kind}`) } }}
     >
       <div className={styles.question}>
-        {trouble ? <IconAlertTriangle size={24} className={styles.warn} aria-hidden /> : <IconClipboardText size={24} aria-hidden />}
-        <div className={styles.words}>{trouble ? <TroubleText trouble={trouble} /> : t('question.found', { count: numbers.length })}</div>
+        {kind === 'guard' ? (
+          <>
+            <IconAlertTriangle size={24} className={styles.warn} aria-hidden />
+            <div className={styles.words}>
+              <TroubleText trouble={question.trouble} />
+            </div>
+          </>
+        ) : kind === 'clipboard' ? (
+          <>
+            <IconClipboardText size={24} aria-hidden />
+            <div className={styles.words}>{t('question.found', { count: question.numbers.length })}</div>
+          </>
+        ) : (
+          <>
+            <IconPlayerRecord size={24} className={styles.stop} aria-hidden />
+            <div className={styles.words}>
+              <ConsentReminder />
+            </div>
+          </>
+        )}
       </div>
-      {trouble ? null : (
+      {kind === 'clipboard' ? (
         <ul className={styles.numbers}>
-          {numbers.map((number) => (
+          {question.numbers.map((number) => (
             <li key={number}>
-              <FoundNumber number={number} onCall={() => question.answer(number)} />
+              <FoundNumber number={number} onCall={() => answer(number)} />
             </li>
           ))}
         </ul>
-      )}
+      ) : null}
       <div className={styles.buttons}>
         <button type="button" data-autofocus onClick={no}>
           {t('question.cancel')}
         </button>
-        {trouble ? (
-          <button type="button" onClick={() => question.answer(numbers[0] ?? '')}>
-            {t('question.callAnyway')}
+        {kind === 'clipboard' ? null : (
+          <button type="button" onClick={() => answer('yes')}>
+            {t(kind === 'guard' ? 'question.callAnyway' : 'question.record')}
           </button>
-        ) : null}
+        )}
       </div>
     </Modal>
   )

@@ -18,7 +18,7 @@ export function useClipboardCall(onNothing: () => void): () => Promise<Clipboard
     async (text: string): Promise<ClipboardOutcome> => {
       const numbers = numbersIn(text)
       if (numbers.length === 0) return 'nothing'
-      const number = await askRep(store, { trouble: null, numbers })
+      const number = await askRep(store, { kind: 'clipboard', numbers })
       if (number === null) return 'done'
       const account = dialAccountOf(store.getState())
       await act('call.dial', {
