@@ -17,10 +17,11 @@ export interface CallAccount {
 }
 
 export interface CallAccounts {
+  /** Throws TroubleError why one that there is could not be started; so does `default`. */
   get(id: string): CallAccount | null
   default(): CallAccount | null
   /** All of them, for an emergency: the one that was chosen may be offline. */
-  list(): readonly { id: string; kind: 'practice' | 'sip'; status: CallAccount['status'] }[]
+  list(): readonly { id: string; kind: 'practice' | 'sip'; status: CallAccount['status']; isDefault: boolean }[]
 }
 
 /** Where a number comes from that is about to be called. */
