@@ -13,7 +13,7 @@ import { type Ref, useCallback, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAct } from '../context'
 import type { ShownCall } from '../state'
-import styles from './ActiveCalls.module.css'
+import styles from './Control.module.css'
 import { Keypad } from './Keypad'
 import { MoreMenu } from './MoreMenu'
 import { TransferPanel } from './TransferPanel'
@@ -40,6 +40,7 @@ export function Control({ Icon, label, title, pressed, expanded, disabled, tone 
       ref={ref}
       type="button"
       className={`${styles.button} ${tone === 'stop' ? styles.stop : tone === 'main' ? styles.main : ''}`}
+      data-tone={tone}
       data-what={what}
       aria-pressed={pressed}
       aria-expanded={expanded}
