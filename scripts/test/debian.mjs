@@ -14,6 +14,8 @@ export const neededPrograms = {
   openssl: 'openssl', // certificates of a private authority
   'dbus-daemon': 'dbus-daemon', // a session bus and a Secret Service, for passwords
   'gnome-keyring-daemon': 'gnome-keyring',
+  pulseaudio: 'pulseaudio', // headsets that are plugged in and out, and outputs that can be measured
+  pactl: 'pulseaudio-utils',
 }
 
 export function isDebianAsRoot() {
