@@ -9,9 +9,13 @@ export const neededPrograms = {
   ip: 'iproute2', // a network of its own for interop, and none for practice
   unshare: 'util-linux',
   mount: 'mount', // a disk that is full
+  nsenter: 'util-linux', // an Asterisk at the far end of a cable
+  nft: 'nftables', // sound that is lost on the way
   openssl: 'openssl', // certificates of a private authority
   'dbus-daemon': 'dbus-daemon', // a session bus and a Secret Service, for passwords
   'gnome-keyring-daemon': 'gnome-keyring',
+  pulseaudio: 'pulseaudio', // headsets that are plugged in and out, and outputs that can be measured
+  pactl: 'pulseaudio-utils',
 }
 
 export function isDebianAsRoot() {
