@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAct, useApp } from '../context'
 import type { ShownCall } from '../state'
-import { Control } from './CallButtons'
 import styles from './ConsultBar.module.css'
+import { Control } from './Control'
 import { isUp, partyName } from './words'
 
 export function ConsultBar({ call }: { call: ShownCall }) {
