@@ -55,10 +55,14 @@ export interface Arrival {
 }
 
 export type ArrivalVerdict =
+  | HereVerdict
+  /** `otherwise`: when it cannot be sent there. */
+  | { action: 'forward'; target: string; otherwise: HereVerdict }
+/** Without sending it elsewhere. */
+export type HereVerdict =
   | { action: 'ring' }
   /** `result`: how History calls it; `missed` when absent. `recorded` false: a flood's earlier record counts it. */
   | { action: 'refuse'; status: 480 | 486 | 603; why: Trouble; result?: 'missed' | 'declined'; recorded?: boolean }
-  | { action: 'forward'; target: string }
   | { action: 'autoAnswer' }
 
 /** Says what becomes of incoming calls. */
