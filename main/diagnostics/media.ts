@@ -114,9 +114,10 @@ function turnFound(gathered: Gathered, url: string): Found {
   // RFC 8489 §14.8, RFC 8656 §19; 701 is the browser's own for «no answer» (W3C webrtc).
   if (codes.includes(401) || codes.includes(403)) return failed('help.turnRefused', { url }, detail)
   if (codes.includes(486) || codes.includes(508)) return failed('help.turnFull', { url }, detail)
-  if (codes.includes(701)) return failed('help.turnUnreachable', { url }, detail)
+  // Of a TCP connection that is refused Chromium says nothing at all.
   const [code] = codes
-  return code === undefined ? failed('help.turnSilent', { url }, detail) : failed('help.turnError', { url, code }, detail)
+  if (code === undefined || codes.includes(701)) return failed('help.turnUnreachable', { url }, detail)
+  return failed('help.turnError', { url, code }, detail)
 }
 
 /** A call of its own beside the call list: it neither rings nor gets into History, and any other call ends it at once. */

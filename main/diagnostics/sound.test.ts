@@ -85,7 +85,7 @@ describe('ways for sound', () => {
     ['nobody there', [host], [error(701)], ['warning help.iceServersSilent', 'failed help.turnUnreachable']],
     ['no room', [host], [error(508)], ['warning help.iceServersSilent', 'failed help.turnFull']],
     ['another error', [host], [error(300)], ['warning help.iceServersSilent', 'failed help.turnError']],
-    ['nothing at all', [], [], ['failed help.iceNone', 'failed help.turnSilent']],
+    ['nothing at all', [], [], ['failed help.iceNone', 'failed help.turnUnreachable']],
   ])('%s', async (_what, candidates, errors, expected) => {
     const { page, needs } = make()
     page.override['ice.gather'] = () => ({ candidates, errors })

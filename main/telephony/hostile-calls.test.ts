@@ -224,6 +224,30 @@ describe('outgoing calls', () => {
     expect(media.of('peer.offer', call.id).at(-1)?.input).toMatchObject({ iceRestart: true })
   })
 
+  it('outlive an answer to a re-INVITE that nobody can use, and do not ask for ever', async () => {
+    agreeable()
+    const account = phone()
+    await registered(account)
+    const call = await connectedCall(account)
+    let over = false
+    call.onEnd = () => {
+      over = true
+    }
+    media.override['peer.remote'] = () => {
+      throw new Error('Failed to set remote answer sdp: Called with SDP without ice-ufrag and ice-pwd')
+    }
+    media.report({ peer: call.id, moreCandidates: true })
+    await until(() => server.count('INVITE') === 4)
+    await pause(200)
+    expect(server.count('INVITE')).toBe(4)
+    expect(media.of('peer.rollback', call.id)).toHaveLength(3)
+    expect(over).toBe(false)
+    expect(server.count('BYE')).toBe(0)
+    delete media.override['peer.remote']
+    media.report({ peer: call.id, moreCandidates: true })
+    await until(() => server.count('INVITE') === 5)
+  })
+
   it('do not follow a redirection', async () => {
     server.respond = (got) =>
       got.head.method === 'REGISTER'

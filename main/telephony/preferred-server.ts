@@ -26,6 +26,8 @@ export class PreferredServer {
   /** How often in a row a server was gone back to in vain. */
   #disappointments = 0
   #wentBackAt: number | null = null
+  /** The server that was gone back to has taken us. */
+  #taken = false
 
   constructor(parts: PreferredServerParts) {
     this.#parts = parts
@@ -33,6 +35,7 @@ export class PreferredServer {
 
   /** Registered: when this is not the preferred server, the better ones are looked at from now on. */
   watch(): void {
+    this.#taken = true
     // A refresh must not put the look off for ever.
     if (!this.#timer) this.#later(null)
   }
@@ -43,14 +46,14 @@ export class PreferredServer {
     this.#timer = null
   }
 
-  /** The present server has failed. True when it had just been gone back to. */
+  /** The present server has failed. True when it was gone back to and has never taken us since. */
   failed(): boolean {
     const { clock, limits } = this.#parts
     if (this.#wentBackAt === null) return false
     const soon = clock.monotonic() - this.#wentBackAt < limits.preferredMs * 2
     this.#disappointments = soon ? this.#disappointments + 1 : 0
     this.#wentBackAt = null
-    return soon
+    return !this.#taken
   }
 
   #later(wasWell: number | null): void {
@@ -79,6 +82,7 @@ export class PreferredServer {
       if (wasWell === null) return this.#later(index)
       if (!mayGo()) break
       this.#wentBackAt = clock.monotonic()
+      this.#taken = false
       return go(index)
     }
     this.#later(null)

@@ -43,6 +43,8 @@ export interface DescriptionParts {
 }
 
 const sdpType = 'application/sdp'
+/** Answers that cannot be used, until no further offer follows by itself. */
+const maxSpoiled = 2
 
 export class BridgeSdh implements SessionDescriptionHandler {
   readonly #parts: DescriptionParts
@@ -62,6 +64,10 @@ export class BridgeSdh implements SessionDescriptionHandler {
   #abandoned = false
   /** The far end has accepted what was taken back here: the two sides differ until the next offer. */
   astray = false
+  /** An offer of ours has been answered in this call before. */
+  #agreed = false
+  /** Answers in a row that the page could not take. */
+  #spoiled = 0
   #slot: Slot = onlySlot
   #described = false
   /**
@@ -107,6 +113,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
       }
       const prepared = this.#prepared?.offer === offer ? this.#prepared.answer : null
       this.#prepared = null
+      this.#agreed = true
       const answer = prepared ? await prepared.catch(() => this.#fetchAnswer(offer, true)) : await this.#fetchAnswer(offer, true)
       this.#parts.onRemoteHold?.(this.#offeredHold)
       return { body: inSlot(answer, this.#slot), contentType: sdpType }
@@ -124,7 +131,10 @@ export class BridgeSdh implements SessionDescriptionHandler {
       }
       if (this.#awaitsAnswer) {
         this.#awaitsAnswer = false
-        await this.#answered(sdp)
+        if (this.#agreed) {
+          if (!(await this.#answeredAgain(sdp))) return
+        } else await this.#answered(sdp)
+        this.#agreed = true
         // An offer of ours that already refused to receive is answered without saying who else holds.
         if (this.#offered && directionOf(this.#offered) !== 'inactive') this.#parts.onRemoteHold?.(holds(sdp))
         return
@@ -252,6 +262,24 @@ export class BridgeSdh implements SessionDescriptionHandler {
     if (step === 'back') return inSlot(offer, this.#slot)
     // Nothing may connect yet: the page would take the far end's first DTLS packet for the one of the stream that stays.
     return inSlot(withForeignIce(offer, randomBytes(4).toString('hex'), randomBytes(16).toString('hex')), this.#slot)
+  }
+
+  /** False: the page cannot take what the far end answered to a re-INVITE. The library would end the call over it; it goes on as it was. */
+  async #answeredAgain(sdp: string): Promise<boolean> {
+    try {
+      await this.#answered(sdp)
+      this.#spoiled = 0
+      return true
+    } catch (error) {
+      const { code, detail } = troubleOf(error)
+      if (this.#closed.signal.aborted || code === 'media.absent') throw error
+      const { media, peer, log } = this.#parts
+      log.warn({ peer, trouble: code, detail }, 'an answer to a re-INVITE could not be used')
+      await this.#ordered(() => media.request('peer.rollback', { peer }, this.#limits())).catch(() => undefined)
+      this.#spoiled += 1
+      this.astray = this.#spoiled <= maxSpoiled
+      return false
+    }
   }
 
   async #answered(sdp: string): Promise<void> {

@@ -1,4 +1,7 @@
-/** Runs on the audio thread: hands the samples of its first input to the page, in blocks, with the time of each block's first. */
+/**
+ * Runs on the audio thread: hands the samples of its first input to the page, in blocks, with the time of each block's first,
+ * until any message tells it to stop.
+ */
 
 declare const currentFrame: number
 declare class AudioWorkletProcessor {
@@ -13,6 +16,14 @@ class Capture extends AudioWorkletProcessor {
   #block = new Float32Array(BLOCK)
   #filled = 0
   #first = 0
+  #stopped = false
+
+  constructor() {
+    super()
+    this.port.onmessage = () => {
+      this.#stopped = true
+    }
+  }
 
   process([input]: Float32Array[][]): boolean {
     const samples = input?.[0]
@@ -26,7 +37,7 @@ class Capture extends AudioWorkletProcessor {
       this.#block = new Float32Array(BLOCK)
       this.#filled = 0
     }
-    return true
+    return !this.#stopped
   }
 }
 registerProcessor('capture', Capture)

@@ -12,15 +12,53 @@ export interface Resolved {
   readonly defaultIs: string
 }
 
+/**
+ * ms between looks of our own, while a call is up and else: on Linux Chromium learns of USB devices by itself, but not of those
+ * that only the sound server knows, Bluetooth headsets among them.
+ */
+const LOOK = { inCall: 2000, idle: 15_000 }
+
 export class Devices {
+  #seen = ''
+  #watching = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
   #list: Promise<readonly DeviceInfo[]> | null = null
   readonly #listeners = new Set<() => void>()
 
   constructor() {
-    navigator.mediaDevices.addEventListener('devicechange', () => {
-      this.#list = null
-      for (const listener of this.#listeners) listener()
-    })
+    navigator.mediaDevices.addEventListener('devicechange', () => this.#changed())
+    this.#lookLater()
+  }
+
+  /** Looks more often until the returned function is called, once. */
+  watch(): () => void {
+    this.#watching++
+    this.#lookLater()
+    return () => {
+      this.#watching--
+      this.#lookLater()
+    }
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#look(), this.#watching > 0 ? LOOK.inCall : LOOK.idle)
+  }
+
+  async #look(): Promise<void> {
+    const seen = await navigator.mediaDevices.enumerateDevices().then(
+      (all) => JSON.stringify(all.map(({ kind, deviceId, groupId, label }) => [kind, deviceId, groupId, label])),
+      () => this.#seen,
+    )
+    const changed = this.#seen !== '' && seen !== this.#seen
+    this.#seen = seen
+    if (changed) this.#changed()
+    this.#lookLater()
+  }
+
+  #changed(): void {
+    this.#list = null
+    for (const listener of this.#listeners) listener()
   }
 
   onChange(listener: () => void): () => void {

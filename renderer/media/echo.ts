@@ -18,32 +18,59 @@ export interface Echoing {
   measured(through: Through | null): void
 }
 
-/** Milliseconds there and back; null when nothing came within three seconds. */
-export async function echoDelay(peer: Echoing, signal: AbortSignal): Promise<number | null> {
-  if (!peer.heard) throw new MediaError('media.wrongState')
-  const gone = AbortSignal.any([signal, peer.closed])
-  const context = new AudioContext()
-  try {
-    await until(context.audioWorklet.addModule(captureUrl), gone)
-    await until(Promise.race([context.resume(), new Promise((done) => setTimeout(done, 1000))]), gone)
-    const ear = new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([peer.heard]) })
-    const capture = new AudioWorkletNode(context, 'capture', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' })
-    const mouth = new MediaStreamAudioDestinationNode(context, { channelCount: 1, channelCountMode: 'explicit' })
-    const chirp = makeChirp(context.sampleRate)
-    const buffer = new AudioBuffer({ length: chirp.length, sampleRate: context.sampleRate })
-    buffer.copyToChannel(chirp, 0)
-    const source = new AudioBufferSourceNode(context, { buffer })
-    source.connect(mouth)
-    ear.connect(capture)
-    const [track] = mouth.stream.getAudioTracks()
-    peer.measured(() => track ?? null)
-    const at = context.currentTime + BEFORE
-    source.start(at)
-    const first = Math.round(at * context.sampleRate)
-    return await until(listen(capture.port, context.sampleRate, first, chirp), gone)
-  } finally {
-    peer.measured(null)
-    void context.close()
+/** One Web Audio for all measurements: Chromium never lets go of one that has had a worklet, closed or not (measured). */
+export class EchoMeter {
+  #context: AudioContext | null = null
+  #measuring = 0
+
+  /** Milliseconds there and back; null when nothing came within three seconds. */
+  async measure(peer: Echoing, signal: AbortSignal): Promise<number | null> {
+    if (!peer.heard) throw new MediaError('media.wrongState')
+    const gone = AbortSignal.any([signal, peer.closed])
+    this.#measuring++
+    const ended: (() => void)[] = []
+    try {
+      const context = await until(this.#running(), gone)
+      const ear = new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([peer.heard]) })
+      const capture = new AudioWorkletNode(context, 'capture', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' })
+      const mouth = new MediaStreamAudioDestinationNode(context, { channelCount: 1, channelCountMode: 'explicit' })
+      const chirp = makeChirp(context.sampleRate)
+      const buffer = new AudioBuffer({ length: chirp.length, sampleRate: context.sampleRate })
+      buffer.copyToChannel(chirp, 0)
+      const source = new AudioBufferSourceNode(context, { buffer })
+      source.connect(mouth)
+      ear.connect(capture)
+      const [track] = mouth.stream.getAudioTracks()
+      ended.push(() => {
+        peer.measured(null)
+        capture.port.postMessage(null)
+        capture.port.close()
+        for (const node of [ear, source, capture]) node.disconnect()
+        track?.stop()
+      })
+      peer.measured(() => track ?? null)
+      const at = context.currentTime + BEFORE
+      source.start(at)
+      return await until(listen(capture.port, context.sampleRate, Math.round(at * context.sampleRate), chirp), gone)
+    } finally {
+      for (const end of ended) end()
+      if (--this.#measuring === 0) void this.#context?.suspend()
+    }
+  }
+
+  async #running(): Promise<AudioContext> {
+    let context = this.#context
+    if (!context) {
+      context = new AudioContext()
+      await context.audioWorklet.addModule(captureUrl)
+      // Another measurement may have been as quick.
+      if (this.#context) void context.close()
+      else this.#context = context
+      context = this.#context ?? context
+    }
+    // Where a click is wanted first, it stays suspended, and nothing is heard.
+    await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 1000))])
+    return context
   }
 }
 
@@ -55,7 +82,6 @@ function listen(port: MessagePort, rate: number, first: number, chirp: Float32Ar
     const finish = (ms: number | null) => {
       clearTimeout(timer)
       port.onmessage = null
-      port.close()
       resolve(ms)
     }
     // For a context that does not run.

@@ -47,9 +47,11 @@ export class Microphone {
   /** Lends the microphone; returns the function that gives it back. */
   lend(taker: Taker): () => void {
     this.#leases.set(taker, null)
+    const stopWatching = this.devices.watch()
     if (this.#source) this.#give(taker, this.#source.track)
     else if (this.#leases.size === 1) void this.#open()
     return () => {
+      stopWatching()
       this.#leases.get(taker)?.stop()
       if (this.#leases.delete(taker) && this.#leases.size === 0) this.#close()
     }
@@ -92,6 +94,8 @@ export class Microphone {
     try {
       if (!this.allowed()) throw new MediaError((await this.devices.hasMicrophone()) ? 'media.microphoneDenied' : 'media.microphoneMissing')
       const at = await this.devices.resolve('audioinput', this.#wanted.microphone)
+      // Chromium gives a device that is open a second time the processing that it has: it must be let go first.
+      if (this.#source && this.#source.opened === at.id && this.#source.processing !== processingOf(this.#wanted)) this.#drop()
       const source = await capture(at, this.#wanted)
       if (stale()) return source.track.stop()
       this.#adopt(source)

@@ -22,7 +22,7 @@ export class Outputs {
     readonly devices: Devices,
     readonly onTroubles: (troubles: Trouble[]) => void,
   ) {
-    devices.onChange(() => void this.#route())
+    devices.onChange(() => void this.#route(true))
   }
 
   get speaker(): string {
@@ -58,13 +58,18 @@ export class Outputs {
   /** Lets a far end be heard. `onRefused`: the browser wants a click first. */
   hear(peer: string, track: MediaStreamTrack, onRefused: () => void): void {
     if (this.#remotes.has(peer)) return
-    const element = new Audio()
-    element.srcObject = new MediaStream([track])
+    const element = this.#play(new MediaStream([track]), onRefused)
     this.#remotes.set(peer, element)
+  }
+
+  #play(sound: MediaProvider | null, onRefused?: () => void): HTMLAudioElement {
+    const element = new Audio()
+    element.srcObject = sound
     void playOn(element, this.#speaker)
     element.play().catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'NotAllowedError') onRefused()
+      if (error instanceof Error && error.name === 'NotAllowedError') onRefused?.()
     })
+    return element
   }
 
   /** Tries again what the browser refused before a click. */
@@ -80,7 +85,8 @@ export class Outputs {
     this.#remotes.delete(peer)
   }
 
-  async #route(): Promise<void> {
+  /** `replugged`: devices have come or gone, perhaps the very one in use. */
+  async #route(replugged = false): Promise<void> {
     const wanted = this.#wanted
     if (!wanted) return
     const generation = ++this.#generation
@@ -91,7 +97,15 @@ export class Outputs {
     this.#speaker = speaker.id
     const ready = [...new Set(ringers.filter(({ at }) => !at.instead).map(({ at }) => at.id))]
     this.#ringers = ready.length > 0 ? ready : [this.#speaker]
-    for (const element of this.#remotes.values()) void playOn(element, this.#speaker)
+    for (const [peer, old] of this.#remotes) {
+      if (old.sinkId === this.#speaker && !(replugged && this.#speaker)) continue
+      // A new element, so that Chromium opens the device anew. It keeps an output open for some seconds more, and a sound server
+      // may have moved that one: what is plugged in again sooner than that is heard on the usual output.
+      const sound = old.srcObject
+      old.pause()
+      old.srcObject = null
+      this.#remotes.set(peer, this.#play(sound))
+    }
     for (const listener of this.#listeners) listener()
     this.#tell([
       ...(speaker.instead ? [missing('speaker', speaker.instead, wanted.speaker?.label)] : []),

@@ -17,6 +17,7 @@ import {
   assertSound,
   type Direction,
   directionOf,
+  hasCandidate,
   hasCodec,
   onlyHiddenCandidates,
   outgoing,
@@ -231,9 +232,12 @@ export class Peer implements Recordable, Member, Echoing {
    */
   #sendable(type: 'offer' | 'answer', { sdp, incomplete }: Gathered): Described {
     if (onlyHiddenCandidates(sdp) && !this.ice.loopback) this.parts.trouble(this.id, { code: 'media.microphoneDenied', params: {} })
+    const sent = outgoing(sdp, this.ice.loopback)
+    // With every cable out only loopback is left. A far end that is sent no candidate answers without ICE, which ends the call.
+    if (!hasCandidate(sent)) throw new MediaError('media.noNetwork')
     const direction = this.#direction(type, sdp)
     if (type === 'offer') this.#offered = direction
-    return { sdp: withDirection(outgoing(sdp, this.ice.loopback), direction), incomplete }
+    return { sdp: withDirection(sent, direction), incomplete }
   }
 
   #direction(type: 'offer' | 'answer', sdp: string): Direction {

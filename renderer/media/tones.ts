@@ -40,6 +40,11 @@ export function segmentsOf(tone: EarTone, country: string): Segment[] {
   return [beep(180, true), beep(180, false), beep(180, true), beep(3500, false)]
 }
 
+/** The samples of a tone in that country, for `startTones`. */
+export function renderedOf(tone: EarTone, country: string): Rendered {
+  return renderTones(segmentsOf(tone, country), RATE)
+}
+
 /** Lets rendered tones sound in a context from now; returns what stops them. */
 export function startTones(
   context: BaseAudioContext,
@@ -128,7 +133,7 @@ export class Tones {
     const context = this.#context ?? this.#open()
     const gain = new GainNode(context)
     gain.connect(context.destination)
-    const source = startTones(context, renderTones(segmentsOf(tone, country), RATE), gain)
+    const source = startTones(context, renderedOf(tone, country), gain)
     this.#ear.set(tone, { source, gain, country })
     this.#setVolumes()
   }

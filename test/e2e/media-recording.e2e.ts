@@ -7,7 +7,7 @@ import { systemClock } from '../../main/clock'
 import { silentLog } from '../../main/log'
 import { Recordings } from '../../main/recordings/recordings'
 import type { LiveCall } from '../../preload/contract'
-import { type MediaBench, startMediaPage, testSettings, until } from '../fixtures/media-page'
+import { type MediaBench, startMediaPage, until } from '../fixtures/media-page'
 
 const ice = { servers: [], loopback: true }
 const phone = { kind: 'phone' } as const
@@ -212,7 +212,7 @@ test('a microphone that is replaced goes on in the recording', async () => {
   await connect('echo')
   await recordings.start(live('a'))
   await pause(1500)
-  bench.bridge.emit('settings.changed', { ...testSettings, noiseSuppression: false, echoCancellation: false })
+  bench.choose({ noiseSuppression: false, echoCancellation: false })
   await pause(3500)
   await recordings.stop('a')
   expect(loudest(readWav(path()).left.slice(30))).toBeGreaterThan(0.01)

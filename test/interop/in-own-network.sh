@@ -3,6 +3,7 @@
 # so that calls have a path and no port of the machine is touched), or just so where no namespace may be made.
 set -eu
 if [ "$(id -u)" != 0 ] || ! command -v ip >/dev/null || ! unshare -n true 2>/dev/null; then exec "$@"; fi
+export RINGBOOK_OWN_NETWORK=1
 exec unshare -n bash -c '
   set -eu
   ip link set lo up

@@ -7,51 +7,16 @@ import {
   IconPhoneOff,
   IconPlayerPause,
   IconPlayerPlay,
-  type TablerIcon,
 } from '@tabler/icons-react'
-import { type Ref, useCallback, useRef, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAct } from '../context'
 import type { ShownCall } from '../state'
-import styles from './ActiveCalls.module.css'
+import { Control } from './Control'
 import { Keypad } from './Keypad'
 import { MoreMenu } from './MoreMenu'
 import { TransferPanel } from './TransferPanel'
 import { isUp } from './words'
-
-export interface ControlProps {
-  Icon: TablerIcon
-  label: string
-  title?: string
-  pressed?: boolean
-  expanded?: boolean
-  disabled?: boolean
-  tone?: 'stop' | 'main' | 'plain'
-  /** The name of what this is, for hiding it where a small call has no room. */
-  what?: string
-  onClick: () => void
-  ref?: Ref<HTMLButtonElement>
-}
-
-/** One button of a call: an icon with its word. */
-export function Control({ Icon, label, title, pressed, expanded, disabled, tone = 'plain', what, onClick, ref }: ControlProps) {
-  return (
-    <button
-      ref={ref}
-      type="button"
-      className={`${styles.button} ${tone === 'stop' ? styles.stop : tone === 'main' ? styles.main : ''}`}
-      data-what={what}
-      aria-pressed={pressed}
-      aria-expanded={expanded}
-      disabled={disabled}
-      title={title}
-      onClick={onClick}
-    >
-      <Icon size={18} aria-hidden />
-      <span>{label}</span>
-    </button>
-  )
-}
 
 /** `several`: another call is up too, so that taking this one back puts that on hold. */
 export function CallButtons({ call, compact, name, several }: { call: ShownCall; compact: boolean; name: string; several: boolean }) {

@@ -10,6 +10,7 @@ import { CallButtons } from './CallButtons'
 import { CallNotes, HeldFor, RecordingMark } from './CallNotes'
 import { CallTimer } from './CallTimer'
 import { ConsultBar } from './ConsultBar'
+import controls from './Control.module.css'
 import { QualityMark } from './Quality'
 import { isIncomingRinging, partyName, stateWords } from './words'
 
@@ -74,7 +75,7 @@ function CardButtons({ call, compact, name }: { call: ShownCall; compact: boolea
   const several = useApp((state) => state.calls.filter((other) => other.phase === 'connected').length > 1)
   if (call.phase === 'ended')
     return (
-      <button type="button" className={styles.button} onClick={() => void act('call.dismiss', { callId: call.id })}>
+      <button type="button" className={controls.button} onClick={() => void act('call.dismiss', { callId: call.id })}>
         <IconX size={18} aria-hidden />
         <span>{t('shell:dismiss')}</span>
       </button>
@@ -82,11 +83,15 @@ function CardButtons({ call, compact, name }: { call: ShownCall; compact: boolea
   if (isIncomingRinging(call))
     return (
       <>
-        <button type="button" className={`${styles.button} ${styles.stop}`} onClick={() => void act('call.decline', { callId: call.id })}>
+        <button
+          type="button"
+          className={`${controls.button} ${controls.stop}`}
+          onClick={() => void act('call.decline', { callId: call.id })}
+        >
           <IconPhoneOff size={18} aria-hidden />
           <span>{t('pop:decline')}</span>
         </button>
-        <button type="button" className={`${styles.button} ${styles.go}`} onClick={() => void act('call.answer', { callId: call.id })}>
+        <button type="button" className={`${controls.button} ${controls.go}`} onClick={() => void act('call.answer', { callId: call.id })}>
           <IconPhone size={18} aria-hidden />
           <span>{t('pop:answer')}</span>
         </button>

@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAct, useApp } from '../context'
 import type { ShownCall } from '../state'
-import styles from './ActiveCalls.module.css'
-import { Control } from './CallButtons'
+import styles from './ConsultBar.module.css'
+import { Control } from './Control'
 import { isUp, partyName } from './words'
 
 export function ConsultBar({ call }: { call: ShownCall }) {
@@ -26,7 +26,7 @@ export function ConsultBar({ call }: { call: ShownCall }) {
       <p>
         <bdi>{t('consult.about', { name })}</bdi>
       </p>
-      <div className={styles.consultButtons}>
+      <div className={styles.choices}>
         <Control
           Icon={IconArrowsJoin2}
           label={t('consult.connect')}

@@ -4,7 +4,7 @@ import { IconDots, IconPlayerRecord, IconPlayerStop, IconUsers } from '@tabler/i
 import { useTranslation } from 'react-i18next'
 import { askRep, useAct, useApp, useAppStore } from '../context'
 import type { ShownCall } from '../state'
-import styles from './ActiveCalls.module.css'
+import styles from './Control.module.css'
 import { isUp, partyName } from './words'
 
 export function MoreMenu({ call }: { call: ShownCall }) {

@@ -23,6 +23,8 @@ export const speakerTones = { '611': 440, '612': 1040, '613': 1640 } as const
 export interface AsteriskOptions {
   /** PEM; with it the server speaks wss too. */
   certificate?: { cert: string; key: string }
+  /** Where it stands: the network namespace of that process, and the address it is reached at from ours. Absent: beside us. */
+  elsewhere?: { pid: number; address: string }
 }
 
 export class Asterisk {
@@ -30,9 +32,12 @@ export class Asterisk {
   readonly #ports: { ws: number; wss: number; udp: number }
   #process: ChildProcess | null = null
 
-  private constructor(run: string, ports: { ws: number; wss: number; udp: number }) {
+  readonly #elsewhere: AsteriskOptions['elsewhere']
+
+  private constructor(run: string, ports: { ws: number; wss: number; udp: number }, elsewhere: AsteriskOptions['elsewhere']) {
     this.#run = run
     this.#ports = ports
+    this.#elsewhere = elsewhere
   }
 
   /** Unpacks Asterisk first when the cache has none. */
@@ -45,6 +50,7 @@ export class Asterisk {
       mkdirSync(join(run, folder), { recursive: true })
     const rtp = 20_000 + 2 * Math.floor(Math.random() * 10_000)
     const values: Record<string, string> = {
+      BIND: options.elsewhere ? '0.0.0.0' : '127.0.0.1',
       WS: String(ports.ws),
       WSS: String(ports.wss),
       UDP: String(ports.udp),
@@ -69,7 +75,7 @@ export class Asterisk {
     // The packages bring no hold music.
     cpSync(join(root, 'usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm'), join(run, 'moh/demo-congrats.gsm'))
     for (const [speaker, frequency] of Object.entries(speakerTones)) writeTone(join(run, `tones/${speaker}.sln`), frequency)
-    const asterisk = new Asterisk(run, ports)
+    const asterisk = new Asterisk(run, ports, options.elsewhere)
     await asterisk.boot()
     return asterisk
   }
@@ -79,16 +85,18 @@ export class Asterisk {
     return (await this.rx('core show version')).split(' built by')[0]?.trim() ?? ''
   }
   get ws(): string {
-    return `ws://127.0.0.1:${this.#ports.ws}/ws`
+    return `ws://${this.#elsewhere?.address ?? '127.0.0.1'}:${this.#ports.ws}/ws`
   }
   get wss(): string {
-    return `wss://localhost:${this.#ports.wss}/ws`
+    return `wss://${this.#elsewhere?.address ?? 'localhost'}:${this.#ports.wss}/ws`
   }
 
   /** Starts it (again) and waits until it is up. */
   async boot(): Promise<void> {
     const log = openSync(join(this.#run, 'console.log'), 'a')
-    const child = spawn(loader, [...this.#words(), '-f', '-vvv'], { stdio: ['ignore', log, log] })
+    const into = this.#elsewhere ? ['nsenter', '-t', String(this.#elsewhere.pid), '-n'] : []
+    const [program = loader, ...words] = [...into, loader, ...this.#words(), '-f', '-vvv']
+    const child = spawn(program, words, { stdio: ['ignore', log, log] })
     this.#process = child
     for (;;) {
       if (child.exitCode !== null) throw new Error(`Asterisk did not start:\n${this.log().slice(-3000)}`)
