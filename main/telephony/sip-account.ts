@@ -100,7 +100,10 @@ export class Account implements SipAccount {
       limits: options.limits,
       random: options.random,
       onState: (state) => {
-        if (!this.#agent.transport.isConnected()) this.#subscriptions.lost()
+        if (!this.#agent.transport.isConnected()) {
+          this.#subscriptions.lost()
+          for (const call of this.#calls) call.lost()
+        }
         this.onState?.(state)
       },
       onArrived: () => this.#arrived(),

@@ -16,6 +16,7 @@ import type { ReportedCall } from './referral'
 import type { BridgeSdh } from './session-description-handler'
 import { SessionTimer } from './session-timer'
 import { Transfer } from './transfer'
+import { Unanswered } from './unanswered'
 
 export interface CallParts extends LegParts {
   accountId: string
@@ -68,6 +69,7 @@ export class Call implements SipCall, ReportedCall {
   #connected = false
   #over = false
   #answering = false
+  readonly #unanswered: Unanswered
   #early: boolean | null = null
   #shown: 'connecting' | 'flowing' | 'lost' | null = null
   #trouble: Trouble | null = null
@@ -94,6 +96,17 @@ export class Call implements SipCall, ReportedCall {
       timeoutMs: limits.holdMs,
     })
     this.#transfer = new Transfer({ session: () => this.#session, transport, log, limits, onDone: () => this.hangUp() })
+    this.#unanswered = new Unanswered({
+      waiting: () => !this.#over && !this.#connected && !this.#answering,
+      limits,
+      onGone: () => {
+        // As a CANCEL that could not reach us.
+        this.#end ??= { by: 'remote', status: 487, answeredElsewhere: false, trouble: null }
+        this.#reject(487)
+        this.#finish()
+      },
+      onLost: () => this.#drop('sip.callDropped'),
+    })
     this.#audio = new AudioWatch({
       media,
       peer: this.id,
@@ -154,7 +167,9 @@ export class Call implements SipCall, ReportedCall {
     inviter
       .invite({
         requestDelegate: {
+          onTrying: () => this.#unanswered.heard(),
           onProgress: ({ message }) => {
+            this.#unanswered.heard()
             const hasSdp = message.body !== '' && this.#media.hasDescription(message.getHeader('content-type') ?? '')
             if (hasSdp) this.#media.early(message.body).catch((error: unknown) => this.#logged(error, 'early media was not taken'))
             this.#ringing(hasSdp)
@@ -287,7 +302,14 @@ export class Call implements SipCall, ReportedCall {
 
   /** A connection is there again and registered: the far end learns the new way back to us. */
   arrived(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
+    if (this.#over) return
+    if (this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
+    else this.#unanswered.arrived(this.#session)
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.#unanswered.lost()
   }
 
   /** The machine's addresses have changed: both ends look for a new path for the sound (RFC 8445 §2.4). */
@@ -366,6 +388,7 @@ export class Call implements SipCall, ReportedCall {
     this.#over = true
     const { renegotiation, timer, messages, referrals } = this.#leg
     this.#audio.close()
+    this.#unanswered.close()
     timer.stop()
     renegotiation.close()
     this.#media.close()
