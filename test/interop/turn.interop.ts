@@ -2,6 +2,7 @@
  * Sound through a TURN server (RFC 8656), the whole product against coturn and Asterisk: where the rep's firewall lets nothing else
  * through, where the account asks for it, and what is said when the server refuses. Set-up times are printed.
  */
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import type { SipAccountInput } from '../../preload/contract'
 import { expect, freshLink, test } from '../fixtures/app'
@@ -176,4 +177,72 @@ test('the self-checks name every way for sound, every TURN server that fails, an
   await expect(echo).toContainText(/came back after \d+ ms/)
   for (const text of [await check(page, 'Ways for sound of «Office»').innerText(), await echo.innerText()])
     console.log(text.replaceAll('\n', ' '))
+})
+
+test('an INVITE does not wait for TURN beyond its time, answering or not', async ({ page, profile }) => {
+  const relay = { url: turn.udp, ...turnUser }
+  const sets = {
+    'no server': { user: 'alice', password: 'alicepw' },
+    TURN: { user: 'bob', password: 'bobpw', iceServers: [relay] },
+    'TURN alone': { user: 'carol', password: 'carolpw', iceServers: [relay], relayOnly: true },
+    'TURN that never answers': { user: 'alice', password: 'alicepw', iceServers: [{ url: turn.silent, ...turnUser }] },
+  }
+  const client = await connectPage(freshLink(profile))
+  await client.send('trace.set', { on: true })
+  const clicks: { what: string; at: number }[] = []
+  for (const [what, set] of Object.entries(sets)) {
+    const account = { label: what, server: far.pbx.wss, authority: far.authority.cert, keepPassword: 'session' as const, ...set }
+    const { accountId } = await client.send('accounts.save', account)
+    await expect
+      .poll(async () => (await client.send('app.snapshot', {})).state.accounts.find(({ id }) => id === accountId)?.status)
+      .toBe('registered')
+    for (let n = 0; n < 2; n++) {
+      // The offer in reserve is made anew in the meantime.
+      await page.waitForTimeout(1_500)
+      clicks.push({ what, at: Date.now() })
+      const { callId } = await client.send('call.dial', { number: '600', accountId, origin: 'typed' })
+      await expect
+        .poll(async () => (await client.send('app.snapshot', {})).state.calls.find(({ id }) => id === callId)?.phase)
+        .toBe('connected')
+      await client.send('call.hangUp', { callId })
+    }
+  }
+  client.close()
+  await go(page, 'Help')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save SIP trace' }).click()])
+  const sent = [...readFileSync(await download.path(), 'utf8').matchAll(/^(\S+) {2}→ sent to [^\n]*\n {4}INVITE /gm)].map(([, at]) =>
+    Date.parse(at ?? ''),
+  )
+  for (const what of Object.keys(sets)) {
+    const times = clicks.filter((click) => click.what === what).map(({ at }) => (sent.find((one) => one >= at) ?? Number.NaN) - at)
+    console.log(`from the click to the INVITE with ${what}: ${times.join(', ')} ms`)
+    // Chromium itself gives a silent server ten seconds.
+    for (const ms of times) expect(ms).toBeLessThan(5_000)
+  }
+})
+
+test.describe('with TURN over TLS', () => {
+  const home = process.env.HOME
+  test.beforeAll(() => {
+    // Chromium asks the certificates of the person who runs it; those of the account are main's.
+    process.env.HOME = turn.homeThatTrusts(far.authority)
+  })
+  test.afterAll(() => {
+    process.env.HOME = home
+  })
+
+  test('a private authority that the computer trusts is enough', async ({ page, profile }) => {
+    turn.block({ tcpOnly: true })
+    await add(page, profile, { iceServers: [{ url: turn.tls, ...turnUser }] })
+    await callEcho(page, 'TURN over TLS', { type: 'relay', relayProtocol: 'tls' })
+  })
+})
+
+test('TURN over TLS with a certificate that the computer does not trust is not used, and the self-checks say so', async ({
+  page,
+  profile,
+}) => {
+  await add(page, profile, { iceServers: [{ url: turn.tls, ...turnUser }] })
+  await checkEverything(page)
+  await expect(turnCheck(page, turn.tls)).toContainText('this computer does not trust its certificate')
 })
