@@ -59,15 +59,15 @@ test('a policy that fails lets it ring', () => {
 })
 
 test('a call that is always forwarded is sent on and kept, with where to', () => {
-  rig.policy.incoming = () => ({ action: 'forward', target: '+46 8 555 00 00' })
+  rig.policy.incoming = () => ({ action: 'forward', target: '+46 8 555 00 00', otherwise: { action: 'ring' } })
   const call = rig.line.receive('+1')
   expect(call.done).toEqual(['redirect +4685550000'])
   expect(record(call.id)).toMatchObject({ result: 'declined', transferredTo: '08-555 00 00', trouble: null })
   expect(rig.calls.live()).toEqual([])
 })
 
-test('what may not be forwarded rings', () => {
-  rig.policy.incoming = () => ({ action: 'forward', target: '+46900' })
+test('what may not be forwarded rings, or is refused, as the policy says', () => {
+  rig.policy.incoming = () => ({ action: 'forward', target: '+46900', otherwise: { action: 'ring' } })
   rig.guard = {
     check: ({ origin, confirmed }) => {
       if (origin === 'forward' && confirmed) throw new TroubleError('guard.refusedTest')
@@ -77,6 +77,13 @@ test('what may not be forwarded rings', () => {
   const call = rig.line.receive('+1')
   expect(call.done).toEqual([])
   expect(rig.shown(call.id)).toMatchObject({ phase: 'ringing' })
+  const undisturbed = { action: 'refuse', status: 480, why: { code: 'guard.doNotDisturb', params: {} } } as const
+  for (const target of ['+46900', 'no such number']) {
+    rig.policy.incoming = () => ({ action: 'forward', target, otherwise: undisturbed })
+    const other = rig.line.receive('+2')
+    expect(other.done).toEqual(['decline 480'])
+    expect(record(other.id)).toMatchObject({ result: 'missed', transferredTo: null, trouble: { code: 'guard.doNotDisturb' } })
+  }
 })
 
 test('a call that nobody answers is forwarded when its time is up, unless the rep has changed his mind or answered', async () => {

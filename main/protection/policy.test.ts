@@ -117,6 +117,7 @@ test('calls go elsewhere: all of them, or those that would hear busy, or those t
   settings = { ...settings, doNotDisturb: 'unavailable', blocked: ['602'] }
   expect(outcome('601')).toBe('→ +46 8 999 99 99')
   expect(outcome('602')).toBe(blockedWord)
+  expect(incoming('601')).toMatchObject({ otherwise: { action: 'refuse', status: 480, why: { code: 'guard.doNotDisturb' } } })
   expect(policy.unanswered()).toBeNull()
 
   settings = { ...settings, doNotDisturb: 'off', forwarding: { when: 'busy', to: '610', afterSeconds: 20 } }
