@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import type { SipAccountInput } from '../../preload/contract'
 import { expect, freshLink, test } from '../fixtures/app'
+import { firstPacketAt } from '../fixtures/audio'
 import { connectPage } from '../fixtures/page-client'
 import { FarPbx } from './far-pbx'
-import { audioBothWays, dial, ready } from './pbx'
+import { audioBothWays, dial, idle, pop, ready } from './pbx'
 import { TurnServer, turnUser } from './turn-server'
 
 test.skip(!process.env.RINGBOOK_OWN_NETWORK, 'sound can be blocked in a network of the test’s own only')
@@ -21,7 +22,7 @@ test.beforeAll(async () => {
   delete process.env.NODE_EXTRA_CA_CERTS
   turn = await TurnServer.start(far.pid, far.authority)
 })
-test.afterEach(() => turn.unblock())
+test.afterEach(() => turn?.unblock())
 test.afterAll(async () => {
   await turn?.stop()
   await far?.stop()
@@ -85,25 +86,30 @@ async function way(page: Page): Promise<{ type: string; relayProtocol: string | 
   return null
 }
 
-/** Calls the PBX's echo: what is heard has gone there and come back. Gives the ms from Enter to the first time sound was seen both ways. */
+/** Calls the PBX's echo: what is heard has gone there and come back. */
 async function callEcho(page: Page, what: string, expected: { type: string; relayProtocol: string | null }): Promise<void> {
-  const from = performance.now()
-  const call = await dial(page, '600')
-  await expect(call).toContainText('Connected')
-  const connected = Math.round(performance.now() - from)
+  await page.getByLabel('Number or name').fill('600')
+  const from = Date.now()
+  await page.getByLabel('Number or name').press('Enter')
   await audioBothWays(page)
   expect(await way(page)).toEqual(expected)
-  console.log(`${what}: answered after ${connected} ms, sound both ways seen after ${Math.round(performance.now() - from)} ms`)
-  await call.getByRole('button', { name: 'Hang up' }).click()
-  await expect.poll(() => far.pbx.rx('core show channels count'), { timeout: 30_000 }).toContain('0 active channels')
+  console.log(`${what}: first packet of sound ${Math.round(((await firstPacketAt(page)) ?? Number.NaN) - from)} ms after Enter`)
+  await page.getByRole('group', { name: '600' }).getByRole('button', { name: 'Hang up' }).click()
+  await idle(far.pbx)
 }
 
 const overUdp = { type: 'relay', relayProtocol: 'udp' }
 const overTcp = { type: 'relay', relayProtocol: 'tcp' }
 
-test('an account that allows TURN alone, entered in Settings, calls over UDP', async ({ page }) => {
+test('an account that allows TURN alone, entered in Settings, calls and is called over UDP', async ({ page }) => {
   await enter(page, { url: turn.udp, password: turnUser.credential, relayOnly: true })
   await callEcho(page, 'TURN alone, over UDP', overUdp)
+  void far.pbx.call('alice', 'Echo')
+  await pop(page).getByRole('button', { name: 'Answer' }).click()
+  await audioBothWays(page)
+  expect(await way(page)).toEqual(overUdp)
+  await far.pbx.rx('channel request hangup all')
+  await idle(far.pbx)
 })
 
 test('a firewall lets UDP through to the TURN server alone: the call finds its way', async ({ page, profile }) => {
@@ -217,7 +223,7 @@ test('an INVITE does not wait for TURN beyond its time, answering or not', async
     const times = clicks.filter((click) => click.what === what).map(({ at }) => (sent.find((one) => one >= at) ?? Number.NaN) - at)
     console.log(`from the click to the INVITE with ${what}: ${times.join(', ')} ms`)
     // Chromium itself gives a silent server ten seconds.
-    for (const ms of times) expect(ms).toBeLessThan(5_000)
+    for (const ms of times) expect(ms).toBeLessThan(8_000)
   }
 })
 
