@@ -255,17 +255,14 @@ export class Account implements SipAccount {
     for (const farewell of this.#farewells.splice(0)) farewell()
     const restart = this.#pathChanged
     this.#pathChanged = false
-    for (const call of this.#calls) {
-      if (restart) call.restartIce()
-      else call.arrived()
-    }
+    for (const call of [...this.#calls]) call.arrived(restart)
     this.#subscriptions.arrived()
   }
 
   #alive(): void {
     if (!this.#pathChanged) return
     this.#pathChanged = false
-    for (const call of this.#calls) call.restartIce()
+    for (const call of [...this.#calls]) call.arrived(true)
   }
 
   #farewell(action: () => void): void {

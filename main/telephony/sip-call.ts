@@ -13,6 +13,7 @@ import { createLeg, type Leg, type LegParts } from './leg'
 import { forLog, type Head } from './message'
 import type { CallEnd, RemoteParty, SipCall } from './port'
 import type { ReportedCall } from './referral'
+import { RingingWatch } from './ringing-watch'
 import type { BridgeSdh } from './session-description-handler'
 import { SessionTimer } from './session-timer'
 import { Transfer } from './transfer'
@@ -66,6 +67,9 @@ export class Call implements SipCall, ReportedCall {
   #leg: Leg
   #remoteHeld = false
   #connected = false
+  /** The connection over which its INVITE went or came; null: it has not gone yet. */
+  #begunOn: number | null = null
+  #ringing: RingingWatch | null = null
   #over = false
   #answering = false
   #early: boolean | null = null
@@ -85,6 +89,7 @@ export class Call implements SipCall, ReportedCall {
     this.replaces = facts.replaces?.id ?? null
     this.asksAutoAnswer = facts.asksAutoAnswer ?? false
     const { media, limits, log, transport } = parts
+    if (session instanceof Invitation) this.#begunOn = transport.generation
     this.#leg = this.#begun(session, null)
     this.#hold = new Hold({
       gate: (held) => this.#media.hold(held),
@@ -157,7 +162,7 @@ export class Call implements SipCall, ReportedCall {
           onProgress: ({ message }) => {
             const hasSdp = message.body !== '' && this.#media.hasDescription(message.getHeader('content-type') ?? '')
             if (hasSdp) this.#media.early(message.body).catch((error: unknown) => this.#logged(error, 'early media was not taken'))
-            this.#ringing(hasSdp)
+            this.#rings(hasSdp)
           },
           onReject: ({ message }) => {
             const { again } = this.#facts
@@ -170,6 +175,9 @@ export class Call implements SipCall, ReportedCall {
           },
           onRedirect: ({ message }) => this.#refused(message.statusCode ?? 0, false),
         },
+      })
+      .then(() => {
+        this.#begunOn = this.#parts.transport.generation
       })
       .catch((error: unknown) => this.#logged(error, 'a call could not be made'))
   }
@@ -209,6 +217,7 @@ export class Call implements SipCall, ReportedCall {
     }
     if (this.#answering) return
     this.#answering = true
+    this.#ringing?.close()
     this.#parts.onAnswering(this)
     this.#show('connecting')
     const accepted = invitation.accept()
@@ -285,14 +294,19 @@ export class Call implements SipCall, ReportedCall {
     if (!this.#over) this.#leave({ by: 'local', status: null, answeredElsewhere: false, trouble: null })
   }
 
-  /** A connection is there again and registered: the far end learns the new way back to us. */
-  arrived(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
-  }
-
-  /** The machine's addresses have changed: both ends look for a new path for the sound (RFC 8445 §2.4). */
-  restartIce(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: true })
+  /**
+   * A connection is there again and registered: the far end learns the new way back to us. `iceRestart`: the machine's addresses
+   * have changed, and both ends look for a new path for the sound (RFC 8445 §2.4).
+   */
+  arrived(iceRestart: boolean): void {
+    if (this.#over) return
+    const { transport, limits } = this.#parts
+    const session = this.#session
+    if (session.state === SessionState.Established) return this.#leg.renegotiation.request({ iceRestart })
+    if (this.#begunOn === null || this.#begunOn === transport.generation || this.#answering) return
+    // RFC 3261 §18.2.2: what was still to be answered is answered to the connection that is gone.
+    if (session instanceof Inviter) this.#drop('sip.callDropped')
+    else this.#ringing ??= new RingingWatch({ session, transport, everyMs: limits.ringingMs, onGone: () => this.#drop('sip.callDropped') })
   }
 
   /** For a call that is not the rep's doing to end: BYE, CANCEL or a refusal, as the state asks. */
@@ -347,7 +361,7 @@ export class Call implements SipCall, ReportedCall {
     if (this.#remoteHeld) this.onRemoteHold?.(true)
   }
 
-  #ringing(early: boolean): void {
+  #rings(early: boolean): void {
     if (this.#over || this.#connected || this.#early === true || this.#early === early) return
     this.#early = early
     this.onRinging?.(early)
@@ -366,6 +380,7 @@ export class Call implements SipCall, ReportedCall {
     this.#over = true
     const { renegotiation, timer, messages, referrals } = this.#leg
     this.#audio.close()
+    this.#ringing?.close()
     timer.stop()
     renegotiation.close()
     this.#media.close()
