@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { addContact, type CallRig, callRig } from '../../test/fixtures/call-rig'
 import { TroubleError } from '../trouble'
-import { mostRinging } from './incoming-calls'
 import { beatMs, failedStaysMs } from './live-calls'
 
 let rig: CallRig
@@ -173,14 +172,6 @@ test('the first of several incoming calls rings, the next takes over, and in a c
   expect(rig.tones.size).toBe(0)
   expect(first.done).toContain('mute')
   await vi.waitFor(() => expect(rig.shown(first.id)).toMatchObject({ hold: 'held', muted: false }))
-})
-
-test('one caller too many hears that the line is busy and stands in History', () => {
-  for (let n = 0; n < mostRinging; n++) rig.line.receive(`+${n}`)
-  const call = rig.line.receive('+99')
-  expect(call.done).toEqual(['decline 486'])
-  expect(rig.calls.live()).toHaveLength(mostRinging)
-  expect(record(call.id)).toMatchObject({ result: 'missed', trouble: { code: 'call.tooMany' } })
 })
 
 test('an answer that fails leaves the call ringing and says why', async () => {

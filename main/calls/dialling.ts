@@ -34,9 +34,13 @@ export class Dialling {
    */
   dial(wish: DialWish): TrackedCall {
     const target = dialTarget(wish.number)
-    const chosen = wish.accountId === undefined ? this.needs.accounts.default() : this.needs.accounts.get(wish.accountId)
-    const { emergency } = this.allow(target, chosen?.id ?? '', wish.origin ?? 'click', wish.confirmed ?? false)
-    const account = emergency ? this.#emergencyAccount(chosen) : this.#registered(chosen)
+    const { accounts } = this.needs
+    const chosen = wish.accountId ?? accounts.list().find(({ isDefault }) => isDefault)?.id ?? ''
+    const { emergency } = this.allow(target, chosen, wish.origin ?? 'click', wish.confirmed ?? false)
+    // Asked for only now: one that could not be started throws, and must not stand in an emergency's way.
+    const account = emergency
+      ? this.#emergencyAccount(chosen)
+      : this.#registered(wish.accountId === undefined ? accounts.default() : accounts.get(wish.accountId))
     this.checkAudio(emergency)
     const { contactId, consultsFor } = wish
     return this.placed(account.sip.dial(target), { account, target, contactId, consultsFor, emergency })
@@ -103,9 +107,9 @@ export class Dialling {
   }
 
   /** The chosen account, else any that is connected. The practice line reaches nobody: to let it try would cost time. */
-  #emergencyAccount(chosen: CallAccount | null): CallAccount {
+  #emergencyAccount(chosen: string): CallAccount {
     const usable = this.needs.accounts.list().filter(({ kind, status }) => kind === 'sip' && status === 'registered')
-    const id = usable.find((account) => account.id === chosen?.id)?.id ?? usable[0]?.id
+    const id = usable.find((account) => account.id === chosen)?.id ?? usable[0]?.id
     const account = id === undefined ? null : this.needs.accounts.get(id)
     if (!account) throw new TroubleError('call.emergencyNoLine')
     return account

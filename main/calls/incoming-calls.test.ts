@@ -59,15 +59,15 @@ test('a policy that fails lets it ring', () => {
 })
 
 test('a call that is always forwarded is sent on and kept, with where to', () => {
-  rig.policy.incoming = () => ({ action: 'forward', target: '+46 8 555 00 00' })
+  rig.policy.incoming = () => ({ action: 'forward', target: '+46 8 555 00 00', otherwise: { action: 'ring' } })
   const call = rig.line.receive('+1')
   expect(call.done).toEqual(['redirect +4685550000'])
   expect(record(call.id)).toMatchObject({ result: 'declined', transferredTo: '08-555 00 00', trouble: null })
   expect(rig.calls.live()).toEqual([])
 })
 
-test('what may not be forwarded rings', () => {
-  rig.policy.incoming = () => ({ action: 'forward', target: '+46900' })
+test('what may not be forwarded rings, or is refused, as the policy says', () => {
+  rig.policy.incoming = () => ({ action: 'forward', target: '+46900', otherwise: { action: 'ring' } })
   rig.guard = {
     check: ({ origin, confirmed }) => {
       if (origin === 'forward' && confirmed) throw new TroubleError('guard.refusedTest')
@@ -77,6 +77,13 @@ test('what may not be forwarded rings', () => {
   const call = rig.line.receive('+1')
   expect(call.done).toEqual([])
   expect(rig.shown(call.id)).toMatchObject({ phase: 'ringing' })
+  const undisturbed = { action: 'refuse', status: 480, why: { code: 'guard.doNotDisturb', params: {} } } as const
+  for (const target of ['+46900', 'no such number']) {
+    rig.policy.incoming = () => ({ action: 'forward', target, otherwise: undisturbed })
+    const other = rig.line.receive('+2')
+    expect(other.done).toEqual(['decline 480'])
+    expect(record(other.id)).toMatchObject({ result: 'missed', transferredTo: null, trouble: { code: 'guard.doNotDisturb' } })
+  }
 })
 
 test('a call that nobody answers is forwarded when its time is up, unless the rep has changed his mind or answered', async () => {
@@ -102,15 +109,17 @@ test('a call that nobody answers is forwarded when its time is up, unless the re
 test('the rep sends a ringing call elsewhere, past the guard', () => {
   const call = rig.line.receive('+1')
   rig.guard = {
-    check: ({ number }) => {
+    check: ({ number, confirmed }) => {
       if (number === '900') throw new TroubleError('guard.refusedTest')
+      if (!confirmed) throw new TroubleError('guard.askTest')
       return { emergency: false }
     },
   }
+  expect(() => rig.calls.forward(call.id, '700')).toThrow('guard.askTest')
   expect(() => rig.calls.forward(call.id, '900')).toThrow('guard.refusedTest')
   expect(() => rig.calls.forward(call.id, 'no number at all')).toThrow('call.badNumber')
   expect(rig.shown(call.id)).toMatchObject({ phase: 'ringing' })
-  rig.calls.forward(call.id, '700')
+  rig.calls.forward(call.id, '700', true)
   expect(call.done).toEqual(['redirect 700'])
   expect(record(call.id)).toMatchObject({ result: 'declined', transferredTo: '700' })
   expect(rig.calls.live()).toEqual([])

@@ -11,8 +11,6 @@ import type { LiveCalls } from './live-calls'
 import type { Arrival, ArrivalVerdict, CallManagerNeeds } from './needs'
 import { TrackedCall } from './tracked-call'
 
-/** Incoming calls that may ring at once; the next caller hears that the line is busy. */
-export const mostRinging = 6
 /** How long the tone sounds that tells the rep of a call that was answered for him, in ms. */
 export const autoAnswerToneMs = 1_000
 
@@ -33,13 +31,11 @@ export class IncomingCalls {
     const old = sip.replaces === null ? null : this.live.find(sip.replaces)
     if (old?.isUp) return this.#takePlace(old, call)
     const arrival = this.#arrival(call)
-    const verdict = this.#verdict(arrival)
+    const said = this.#verdict(arrival)
+    if (said.action === 'forward' && this.#redirected(call, said.target)) return this.#neverShown(call, said.target)
+    const verdict = said.action === 'forward' ? said.otherwise : said
     if (verdict.action === 'refuse' && verdict.recorded === false) return sip.decline(verdict.status)
     if (verdict.action === 'refuse') return this.#refuse(call, verdict.status, verdict.why, verdict.result ?? 'missed')
-    if (verdict.action === 'forward' && this.#redirected(call, verdict.target)) return this.#neverShown(call, verdict.target)
-    const limit = this.needs.callLimit()
-    if (this.live.on().length >= limit) return this.#refuse(call, 486, { code: 'call.limit', params: { count: limit } }, 'missed')
-    if (arrival.ringing >= mostRinging) return this.#refuse(call, 486, { code: 'call.tooMany', params: {} }, 'missed')
     if (verdict.action === 'autoAnswer' && this.#mayAnswerByItself()) {
       call.autoAnswered = true
       call.phase = 'connecting'
@@ -91,10 +87,10 @@ export class IncomingCalls {
   }
 
   /** Throws TroubleError `call.notRinging`, `call.badNumber` or `guard.…`. */
-  forward(call: TrackedCall, to: string): void {
+  forward(call: TrackedCall, to: string, confirmed: boolean): void {
     if (!call.isRingingIn) throw new TroubleError('call.notRinging')
     const target = dialTarget(to)
-    this.dialling.guard(target, call.sip.accountId, 'forward', false)
+    this.dialling.guard(target, call.sip.accountId, 'forward', confirmed)
     this.#redirect(call, target)
     this.live.endSurely(call)
     this.needs.journal.transferred(call.id, this.#name(target))
@@ -117,7 +113,7 @@ export class IncomingCalls {
     this.live.recorded(call)
   }
 
-  /** False when it may not be sent there: it rings. */
+  /** False when it may not, or cannot, be sent there. */
   #redirected(call: TrackedCall, to: string): boolean {
     try {
       const target = dialTarget(to)

@@ -24,6 +24,8 @@ export interface StartedCall {
   organization: string | null
   startedAt: number
   utcOffset: number
+  /** It asks somebody about another call, and has no form of its own. */
+  consultation: boolean
 }
 
 /** Monotonic ms. */
@@ -43,6 +45,7 @@ export interface InterruptedCall {
   direction: 'incoming' | 'outgoing'
   answered: boolean
   contactId: number | null
+  consultation: boolean
 }
 
 export class CallJournal {
@@ -50,7 +53,7 @@ export class CallJournal {
   readonly #kept = new Map<string, CallRecord & { e164: string | null }>()
   readonly #live = new Set<string>()
   readonly #reads = new Map<string, Statement<[string, number], RecordRow>>()
-  readonly #insert: Statement<[StartedCall & { search: string }]>
+  readonly #insert: Statement<[Omit<StartedCall, 'consultation'> & { consultation: 0 | 1; search: string }]>
   /** The last write has not reached the disk. */
   #behind = false
   readonly #stop: () => void
@@ -62,9 +65,9 @@ export class CallJournal {
   ) {
     this.#insert = store.db.prepare(
       `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
-         organization, started_at, utc_offset, search)
+         organization, started_at, utc_offset, consultation, search)
        VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
-         (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @search)
+         (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @consultation, @search)
        ON CONFLICT (id) DO NOTHING`,
     )
     this.#stop = store.onTroubles((troubles) => {
@@ -72,7 +75,7 @@ export class CallJournal {
     })
   }
 
-  begin(call: StartedCall): void {
+  begin({ consultation, ...call }: StartedCall): void {
     this.#live.add(call.id)
     const rest = {
       answeredAt: null,
@@ -86,7 +89,7 @@ export class CallJournal {
       log: null,
     }
     this.#kept.set(call.id, { ...call, ...rest, display: call.number ? this.display(call.number, call.e164) : '' })
-    this.#write(() => this.#insert.run({ ...call, search: callSearchText(call) }))
+    this.#write(() => this.#insert.run({ ...call, consultation: consultation ? 1 : 0, search: callSearchText(call) }))
   }
 
   /** A first record that is taken back: pages and statements are then warm for the first call of the day. */
@@ -96,7 +99,7 @@ export class CallJournal {
     const over = new Error('rehearsed')
     try {
       this.store.write(() => {
-        this.#insert.run({ ...call, startedAt: 0, utcOffset: 0, search: '' })
+        this.#insert.run({ ...call, startedAt: 0, utcOffset: 0, consultation: 0, search: '' })
         throw over
       })
     } catch (err) {
@@ -214,15 +217,17 @@ export class CallJournal {
   interruptOpen(): InterruptedCall[] {
     const { db } = this.store
     const open = db
-      .prepare('SELECT id, direction, answered_at IS NOT NULL AS answered, contact_id AS contactId FROM calls WHERE result IS NULL')
-      .all() as { id: string; direction: 'incoming' | 'outgoing'; answered: number; contactId: number | null }[]
+      .prepare(
+        'SELECT id, direction, answered_at IS NOT NULL AS answered, contact_id AS contactId, consultation FROM calls WHERE result IS NULL',
+      )
+      .all() as { id: string; direction: 'incoming' | 'outgoing'; answered: number; contactId: number | null; consultation: number }[]
     if (open.length === 0) return []
     const trouble = JSON.stringify({ code: 'call.interrupted', params: {} } satisfies Trouble)
     this.#write(() => {
       const update = db.prepare("UPDATE calls SET result = 'interrupted', trouble = ? WHERE id = ? AND result IS NULL")
       for (const call of open) update.run(trouble, call.id)
     })
-    return open.map((call) => ({ ...call, answered: call.answered === 1 }))
+    return open.map((call) => ({ ...call, answered: call.answered === 1, consultation: call.consultation === 1 }))
   }
 
   /** History's line of one call, also of one that the disk has not taken yet; null when there is none. */

@@ -229,6 +229,16 @@ test('calls beyond the limit are refused: what comes in hears busy and is kept a
   expect(rig.line.dialled).toEqual([])
 })
 
+test('an emergency call goes over another line when the chosen one could not be started', () => {
+  rig.brokenAccounts = [{ id: 'broken', kind: 'sip', status: 'refused', isDefault: true }]
+  rig.guard = { check: ({ number }) => ({ emergency: number === '112' }) }
+  expect(() => rig.calls.dial({ number: '601' })).toThrow('account.passwordNeeded')
+  expect(() => rig.calls.dial({ number: '601', accountId: 'broken' })).toThrow('account.passwordNeeded')
+  const call = rig.calls.dial({ number: '112' })
+  expect(rig.shown(call.callId)).toMatchObject({ accountId: 'line', emergency: true })
+  expect(rig.shown(rig.calls.dial({ number: '112', accountId: 'broken' }).callId)).toMatchObject({ accountId: 'line' })
+})
+
 test('an emergency call knows no limit, no question and no microphone, and the others are held', async () => {
   rig.callLimit = 1
   const customer = await up('+1')

@@ -17,10 +17,11 @@ export interface CallAccount {
 }
 
 export interface CallAccounts {
+  /** Throws TroubleError why one that there is could not be started; so does `default`. */
   get(id: string): CallAccount | null
   default(): CallAccount | null
   /** All of them, for an emergency: the one that was chosen may be offline. */
-  list(): readonly { id: string; kind: 'practice' | 'sip'; status: CallAccount['status'] }[]
+  list(): readonly { id: string; kind: 'practice' | 'sip'; status: CallAccount['status']; isDefault: boolean }[]
 }
 
 /** Where a number comes from that is about to be called. */
@@ -54,10 +55,14 @@ export interface Arrival {
 }
 
 export type ArrivalVerdict =
+  | HereVerdict
+  /** `otherwise`: when it cannot be sent there. */
+  | { action: 'forward'; target: string; otherwise: HereVerdict }
+/** Without sending it elsewhere. */
+export type HereVerdict =
   | { action: 'ring' }
   /** `result`: how History calls it; `missed` when absent. `recorded` false: a flood's earlier record counts it. */
   | { action: 'refuse'; status: 480 | 486 | 603; why: Trouble; result?: 'missed' | 'declined'; recorded?: boolean }
-  | { action: 'forward'; target: string }
   | { action: 'autoAnswer' }
 
 /** Says what becomes of incoming calls. */

@@ -5,13 +5,13 @@ import type { CallLogs } from './logs'
 
 /**
  * Ends every call that was on when the program was, as interrupted, and opens the form of those that were answered or
- * placed. Answers with their number. To be called once, before the first call of this run.
+ * placed, but for consultations. Answers with their number. To be called once, before the first call of this run.
  */
 export function recoverInterrupted(journal: CallJournal, logs: CallLogs): number {
   const interrupted = journal.interruptOpen()
   journal.rehearse()
   for (const call of interrupted) {
-    if (!call.answered && call.direction === 'incoming') continue
+    if (call.consultation || (!call.answered && call.direction === 'incoming')) continue
     logs.openDraft(call.id, { outcome: likelyOutcome('interrupted', call.answered, null), contactId: call.contactId, dealId: null })
   }
   return interrupted.length

@@ -202,6 +202,7 @@ export class TrackedCall implements Sounding {
       organization: contact?.organization ?? null,
       startedAt: this.startedAt,
       utcOffset: this.clock.utcOffset(this.startedAt),
+      consultation: this.isConsultation,
     }
   }
 }

@@ -334,13 +334,14 @@ test('a consultation’s customer who is replaced by somebody else is still the 
   expect(successor.hearsRep).toBe(true)
 })
 
-test('a program killed in the middle of a hold and a transfer leaves no call without its end and its form', async () => {
+test('a program killed in the middle of a hold and a transfer leaves no call without its end and its form, and opens none for a consultation', async () => {
   const held = await up('+1')
   held.holding = () => new Promise(() => {})
   void rig.calls.hold(held.id, true).catch(() => undefined)
   const going = await up('+2')
   going.transferring = () => new Promise(() => {})
   void rig.calls.transfer(going.id, '700').catch(() => undefined)
+  const asking = await consult(held)
   await quiet()
   // What the next run finds: the database as it is now, and nobody who remembers the calls.
   const { CallJournal } = await import('./journal')
@@ -350,7 +351,7 @@ test('a program killed in the middle of a hold and a transfer leaves no call wit
   const log = silentLog()
   const journal = new CallJournal(rig.store, (number) => number, log)
   const logs = new CallLogs({ store: rig.store, clock: rig.clock, log, emit: () => {}, journal })
-  expect(recoverInterrupted(journal, logs)).toBe(2)
+  expect(recoverInterrupted(journal, logs)).toBe(3)
   for (const call of [held, going]) {
     expect(journal.record(call.id)).toMatchObject({
       result: 'interrupted',
@@ -358,6 +359,7 @@ test('a program killed in the middle of a hold and a transfer leaves no call wit
       log: { state: 'draft', outcome: 'connected' },
     })
   }
+  expect(journal.record(asking.id)).toMatchObject({ result: 'interrupted', log: null })
   logs.close()
   journal.close()
 })

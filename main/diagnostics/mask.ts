@@ -2,6 +2,7 @@
  * Telephone numbers, user names and people's names in a trace, each replaced by the same stand-in everywhere, so that an
  * administrator can follow a call without learning who spoke with whom.
  */
+import { setImmediate } from 'node:timers/promises'
 import { longName, partsOf } from './redact'
 
 /** Headers that hold addresses (RFC 3261 §20, RFC 3325, RFC 5806, RFC 7044, RFC 3515, RFC 3892). */
@@ -30,20 +31,23 @@ export class NumberMask {
   readonly #numbers = new Map<string, string>()
   readonly #names = new Map<string, string>()
 
-  /** All messages of a trace at once: a number that one of them names is hidden in every other too. */
-  all(messages: readonly string[]): string[] {
-    return messages.map((message) => this.#structured(message)).map((message) => this.literally(message))
+  /** All messages of a trace at once: a number that one of them names is hidden in every other too. Calls go on meanwhile. */
+  async all(messages: readonly string[]): Promise<string[]> {
+    const structured = await unhurried(messages, (message) => this.#structured(message))
+    return await unhurried(structured, (message) => this.literally(message))
   }
 
   /** Replaces numbers and names that are known by now wherever they stand in a text. */
   literally(text: string): string {
-    let result = text.replace(/[+\w*#%.]*\d[\w*#%.]*/g, (token) => {
+    let result = text.replace(/[+\w*#%.]+/g, (token) => {
       const digits = token.replace(/\D/g, '').length
       return (digits >= 4 && !/^number-\d+$/.test(token) ? this.#numbers.get(key(token)) : undefined) ?? token
     })
+    let lower = result.toLowerCase()
     for (const [name, mask] of this.#names) {
-      if (name.length >= 4 && result.toLowerCase().includes(name)) {
+      if (name.length >= 4 && lower.includes(name)) {
         result = result.replace(new RegExp(name.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'gi'), mask)
+        lower = result.toLowerCase()
       }
     }
     return result
@@ -114,6 +118,19 @@ export class NumberMask {
       .replace(/>([^<>]+)</g, (all, text: string) => (/^(?:\s*|[a-z-]+|(?:sips?|tel):\S+)$/.test(text) ? all : '>masked<'))
       .replace(spokenNumber, (found) => this.number(found))
   }
+}
+
+/** Maps a long list with a pause every few milliseconds. */
+async function unhurried(list: readonly string[], action: (one: string) => string): Promise<string[]> {
+  const done: string[] = []
+  let since = performance.now()
+  for (const one of list) {
+    done.push(action(one))
+    if (performance.now() - since < 8) continue
+    await setImmediate()
+    since = performance.now()
+  }
+  return done
 }
 
 /** A number however it is written; a user name as it is. */

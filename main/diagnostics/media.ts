@@ -9,6 +9,8 @@ export interface MediaCheckNeeds {
   settings: () => Settings
   /** A call is on, or rings. */
   inCall: () => boolean
+  /** Whether the echo number may be dialled over the account: it is an emergency number, or the dialling guard refuses it. */
+  mayCall: (number: string, accountId: string) => 'yes' | 'emergency' | 'refused'
   /** Make an echo call at all. */
   echo: boolean
   /** Hears of calls that begin while the echo call is on; returns the function that stops listening. */
@@ -114,9 +116,11 @@ function turnFound(gathered: Gathered, url: string): Found {
   // RFC 8489 §14.8, RFC 8656 §19; 701 is the browser's own for «no answer» (W3C webrtc).
   if (codes.includes(401) || codes.includes(403)) return failed('help.turnRefused', { url }, detail)
   if (codes.includes(486) || codes.includes(508)) return failed('help.turnFull', { url }, detail)
-  if (codes.includes(701)) return failed('help.turnUnreachable', { url }, detail)
+  // Of a TCP connection that is refused Chromium says nothing at all.
   const [code] = codes
-  return code === undefined ? failed('help.turnSilent', { url }, detail) : failed('help.turnError', { url, code }, detail)
+  if (code === undefined || codes.includes(701))
+    return failed(url.startsWith('turns:') ? 'help.turnsUnreachable' : 'help.turnUnreachable', { url }, detail)
+  return failed('help.turnError', { url, code }, detail)
 }
 
 /** A call of its own beside the call list: it neither rings nor gets into History, and any other call ends it at once. */
@@ -133,6 +137,8 @@ export function echoCheck(account: CheckedAccount, needs: MediaCheckNeeds, after
     run: async (signal) => {
       if (!needs.echo) return skipped('help.echoNotAsked')
       if (number === '') return skipped('help.echoNoNumber')
+      const verdict = needs.mayCall(number, id)
+      if (verdict !== 'yes') return failed(verdict === 'emergency' ? 'help.echoEmergency' : 'help.echoGuarded', { number })
       if (needs.inCall()) return skipped('help.echoInCall')
       if (needs.media.state.microphone !== 'granted') return skipped('help.echoNoMicrophone')
       return account.sip ? await echoed(account.sip, number, needs, signal) : skipped('help.onlyInApp')

@@ -4,6 +4,9 @@
  */
 
 const leftOut = '[left out]'
+/** Characters of a message and of one line of it: what is sought in them takes time that grows with the square of a line. */
+const longestMessage = 64_000
+const longestLine = 4_000
 
 /** Header names whose value is a secret or comes close to one, whoever made them up. */
 const secretName = /auth|cookie|passw|secret|token|credential|api-?key|private-key/i
@@ -12,7 +15,7 @@ const challenge = /^(?:www|proxy)-authenticate$/
 const harmlessParameters = /\b(realm|algorithm|qop|stale)\s*=\s*("(?:[^"\\]|\\.)*"|[\w-]+)/gi
 /** Parameters that are secret wherever they turn up. */
 const secretParameter =
-  /\b([\w-]*(?:nonce|passw(?:or)?d|secret|token|credential|api-?key|rspauth)|response|opaque|pwd|auth)(\s*=\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&>"]+)/gi
+  /(?<![\w-])([\w-]*(?:nonce|passw(?:or)?d|secret|token|credential|api-?key|response|opaque|pwd|auth))(\s*=\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&>"]+)/gi
 const signIn = /\b(digest|basic|bearer|ntlm|negotiate)\s+[A-Za-z0-9+/=._~-]{8,}.*/gi
 /** RFC 3261 §19.1.1: `sip:user:password@host`. */
 const uriPassword = /\b(sips?:[^\s:@<>"]*):([^@\s<>"]*)@/gi
@@ -95,17 +98,27 @@ export function partsOf(text: string): Parts {
 
 /** The message without secrets, its lines unfolded and ended by `\n`, control characters shown as `\xNN`. */
 export function withoutSecrets(text: string): string {
-  const { start, headers, odd, body } = partsOf(text)
+  const { start, headers, odd, body } = partsOf(text.slice(0, longestMessage))
   const isSip = /^(?:SIP\/2\.0 \d{3}\b|[\w.!%*+`'~-]{1,32} \S+ SIP\/2\.0$)/i.test(start)
-  const lines = [isSip ? plainValue(start) : `[a first line of ${start.length} characters that is no SIP]`]
+  const lines = [isSip ? plainValue(shortened(start)) : `[a first line of ${start.length} characters that is no SIP]`]
   for (const header of headers) lines.push(`${header.name}: ${safeValue(header)}`)
   if (odd > 0) lines.push(`[${odd} lines that are no header]`)
   if (body !== '') lines.push('', ...safeBody(start, headers, isSip, body))
+  if (text.length > longestMessage) lines.push(`[${text.length - longestMessage} characters more left out]`)
   return lines.map(printable).join('\n')
 }
 
-function safeValue({ name, value }: HeaderLine): string {
-  const long = longName(name)
+/** Cut before the last word: half of a secret may no longer look like one. */
+function shortened(line: string): string {
+  if (line.length <= longestLine) return line
+  const kept = line.slice(0, longestLine)
+  const end = Math.max(...[' ', '\t', '<', '>'].map((sign) => kept.lastIndexOf(sign)), 0)
+  return `${kept.slice(0, end)} [${line.length - end} characters left out]`
+}
+
+function safeValue(header: HeaderLine): string {
+  const long = longName(header.name)
+  const value = shortened(header.value)
   if (challenge.test(long)) {
     const scheme = /^[A-Za-z]+/.exec(value)?.[0] ?? ''
     const shown = [...value.slice(scheme.length).matchAll(harmlessParameters)].map(([, key, what]) => `${key}=${what}`)
@@ -137,7 +150,7 @@ function safeBody(start: string, headers: readonly HeaderLine[], isSip: boolean,
   const shown = isSip && !isPrivate && types.length === 1 && all('content-encoding').length === 0 && readableBodies.test(type)
   if (!shown) return [`[a body of ${Buffer.byteLength(body)} bytes left out${/^[\w.+/-]{1,80}$/.test(type) ? `: ${type}` : ''}]`]
   if (type === 'message/sipfrag') return withoutSecrets(body).split('\n')
-  const lines = body.split(/\r\n|\n|\r/)
+  const lines = body.split(/\r\n|\n|\r/).map(shortened)
   if (lines.at(-1) === '') lines.pop()
   if (type === 'application/sdp') return lines.map(sdpLine)
   return lines.map(plainValue)

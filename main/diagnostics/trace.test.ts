@@ -115,6 +115,66 @@ describe('secrets', () => {
   })
 })
 
+/** Slower than this by far when the time grows with the square of what was sent. */
+const atMostMs = 3_000
+function taken(action: () => unknown): number {
+  const from = performance.now()
+  action()
+  return performance.now() - from
+}
+
+describe('a message as long as the wire takes', () => {
+  test.each([
+    ['many words', 'a-'.repeat(120_000)],
+    ['many addresses', 'sip:'.repeat(60_000)],
+    ['many lines', 'sip:a-nonce \r\nX-B: '.repeat(12_000)],
+  ])('of %s is cut, and holds nothing up', (_what, value) => {
+    for (const text of [message(invite, [`X-A: ${value}`]), message(invite, [], value), message(`OPTIONS ${value} SIP/2.0`, [])]) {
+      let shown = ''
+      expect(taken(() => (shown = withoutSecrets(text)))).toBeLessThan(atMostMs)
+      expect(shown).toContain(' left out]')
+      expect(shown.length).toBeLessThan(70_000)
+    }
+  })
+
+  test('nor when its numbers are hidden', async () => {
+    const long = withoutSecrets(
+      message(invite, [`Subject: ${'.'.repeat(100_000)}`], '.'.repeat(100_000), 'application/simple-message-summary'),
+    )
+    const from = performance.now()
+    await new NumberMask().all([long])
+    expect(performance.now() - from).toBeLessThan(atMostMs)
+  })
+
+  test('is not cut in the middle of a secret', () => {
+    for (let at = 3_900; at < 4_000; at += 1) {
+      const shown = withoutSecrets(message(invite, [`Contact: ${'x'.repeat(at)} <sip:bob:hunter2hunter2@pbx.example>, ${'y'.repeat(500)}`]))
+      expect(shown).not.toContain('hunt')
+    }
+  })
+})
+
+test('hiding numbers in a long trace leaves main its turns', async () => {
+  const messages = Array.from({ length: 5_000 }, (_, n) =>
+    withoutSecrets(
+      message(
+        invite,
+        [`From: "Anna Lind ${n % 500}" <sip:+46700${n}@x>;tag=1`],
+        sdp('a=candidate:1 1 udp 2122 192.168.1.1 50000 typ host\r\n'.repeat(20)),
+      ),
+    ),
+  )
+  let longest = 0
+  let last = performance.now()
+  const beat = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  await new NumberMask().all(messages)
+  clearInterval(beat)
+  expect(longest).toBeLessThan(1_000)
+})
+
 describe('numbers', () => {
   const call = [
     message('INVITE sip:+46812345678@pbx.example SIP/2.0', [
@@ -134,8 +194,8 @@ describe('numbers', () => {
     ),
   ].map(withoutSecrets)
 
-  test('the same number is the same word everywhere, and the call can still be followed', () => {
-    const masked = new NumberMask().all(call)
+  test('the same number is the same word everywhere, and the call can still be followed', async () => {
+    const masked = await new NumberMask().all(call)
     const all = masked.join('\n')
     for (const personal of ['12345678', '1001', '1002', 'Lind', 'Åsa', '123-456', '+46']) expect(all).not.toContain(personal)
     const dialled = /INVITE sip:(number-\d+)@/.exec(all)?.[1] ?? '?'
@@ -157,8 +217,8 @@ describe('numbers', () => {
     ['no scheme', 'From: Karl Hemlig 5551234'],
     ['escapes', 'From: "Karl \\"Hemlig\\"" <sip:%35%35%351234@x>;tag=1'],
     ['unknown headers', 'X-Called: 555 1234 Hemlig'],
-  ])('hidden also with %s', (_what, header) => {
-    const masked = new NumberMask().all([withoutSecrets(message(invite, [header]))]).join('\n')
+  ])('hidden also with %s', async (_what, header) => {
+    const masked = (await new NumberMask().all([withoutSecrets(message(invite, [header]))])).join('\n')
     expect(masked).not.toMatch(/Hemlig|555|1234@/)
   })
 })
@@ -206,22 +266,22 @@ describe('the trace', () => {
     await expect(trace.save(false)).rejects.toMatchObject({ trouble: { code: 'help.traceEmpty' } })
   })
 
-  test('stays within its bounds, the oldest going first', () => {
+  test('stays within its bounds, the oldest going first', async () => {
     const { trace, add } = make()
     trace.set(true)
     for (let index = 0; index < traceLimits.messages + 10; index += 1) add(message(`INVITE sip:${index}@x SIP/2.0`, []))
-    const { messages, text } = trace.text(false)
+    const { messages, text } = await trace.text(false)
     expect(messages).toBe(traceLimits.messages)
     expect(text).toContain('10 older ones did not fit')
     expect(text).not.toContain('INVITE sip:9@x')
     for (let index = 0; index < 60; index += 1) add(message(invite, [`X-Long: ${'y'.repeat(200_000)}`]))
-    expect(trace.text(false).text.length).toBeLessThan(traceLimits.characters * 1.1)
+    expect((await trace.text(false)).text.length).toBeLessThan(traceLimits.characters * 1.1)
   })
 
-  test('a hostile message cannot pass for two', () => {
+  test('a hostile message cannot pass for two', async () => {
     const { trace, add } = make()
     trace.set(true)
     add(message(invite, [], 'v=0\r\n2026-01-01T00:00:00.000Z  → sent to x  (y)\r\n'), false)
-    expect(trace.text(false).text.match(/^2026-\S+ {2}[→←]/gm)).toHaveLength(1)
+    expect((await trace.text(false)).text.match(/^2026-\S+ {2}[→←]/gm)).toHaveLength(1)
   })
 })

@@ -69,11 +69,12 @@ export class SipTrace {
   }
 
   /** The trace as text: a head that says what it is, then one block for each message. */
-  text(maskNumbers: boolean): { messages: number; text: string } {
+  async text(maskNumbers: boolean): Promise<{ messages: number; text: string }> {
     const { label, clock, version } = this.needs
     const kept = [...this.#kept]
+    const dropped = this.#dropped
     const mask = maskNumbers ? new NumberMask() : null
-    const texts = mask ? mask.all(kept.map(({ text }) => text)) : kept.map(({ text }) => text)
+    const texts = mask ? await mask.all(kept.map(({ text }) => text)) : kept.map(({ text }) => text)
     const names = new Map<string, string>()
     const nameOf = (id: string) => {
       const known = names.get(id)
@@ -89,7 +90,7 @@ export class SipTrace {
     })
     const about = [
       `Ringbook ${version}: SIP trace, written ${new Date(clock.wall()).toISOString()}`,
-      `${kept.length} messages${this.#dropped > 0 ? `; ${this.#dropped} older ones did not fit` : ''}. Times are UTC.`,
+      `${kept.length} messages${dropped > 0 ? `; ${dropped} older ones did not fit` : ''}. Times are UTC.`,
       'Left out: passwords and sign-in answers, keys of the audio, key tones and text messages.',
       maskNumbers ? 'Numbers and names are replaced, each by the same word everywhere.' : 'Numbers and names are as they were.',
     ]
@@ -99,7 +100,7 @@ export class SipTrace {
   /** Hands the trace over as a file; null: the rep cancelled. Throws TroubleError `help.traceEmpty`. */
   async save(maskNumbers: boolean): Promise<{ messages: number; download: string | null; path: string | null } | null> {
     const { folder, host, clock } = this.needs
-    const { messages, text } = this.text(maskNumbers)
+    const { messages, text } = await this.text(maskNumbers)
     if (messages === 0) throw new TroubleError('help.traceEmpty')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const path = join(folder, `${randomUUID()}.txt`)

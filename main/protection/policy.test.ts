@@ -117,6 +117,7 @@ test('calls go elsewhere: all of them, or those that would hear busy, or those t
   settings = { ...settings, doNotDisturb: 'unavailable', blocked: ['602'] }
   expect(outcome('601')).toBe('→ +46 8 999 99 99')
   expect(outcome('602')).toBe(blockedWord)
+  expect(incoming('601')).toMatchObject({ otherwise: { action: 'refuse', status: 480, why: { code: 'guard.doNotDisturb' } } })
   expect(policy.unanswered()).toBeNull()
 
   settings = { ...settings, doNotDisturb: 'off', forwarding: { when: 'busy', to: '610', afterSeconds: 20 } }
@@ -151,10 +152,11 @@ test('a call is not sent back to its caller, to nowhere, to an emergency number,
   expect(outcome('601')).toBe('ring')
 })
 
-test('a call answers itself only when it asks to and no other is up', () => {
+test('a call answers itself only when it asks to, shows its number, and no other is up', () => {
   expect(outcome('601', { asksAutoAnswer: true })).toBe('autoAnswer')
   expect(outcome('601', { asksAutoAnswer: true, live: 1, ringing: 1 })).toBe('autoAnswer')
   expect(outcome('601', { asksAutoAnswer: true, live: 1 })).toBe('ring')
+  expect(outcome('', { asksAutoAnswer: true })).toBe('ring')
 })
 
 test('a caller who does not stop is refused, in one record that counts', () => {

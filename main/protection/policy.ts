@@ -6,7 +6,7 @@ import type { RemoteParty } from '../telephony/port'
 import { Blocklist } from './blocklist'
 import { isEmergency } from './emergency'
 import { FloodGate } from './flood'
-import type { IncomingDecision, IncomingPolicy, IncomingRequest } from './port'
+import type { HereDecision, IncomingDecision, IncomingPolicy, IncomingRequest } from './port'
 
 export interface PolicyNeeds {
   clock: Clock
@@ -41,12 +41,14 @@ export class CallPolicy implements IncomingPolicy {
 
     const { doNotDisturb, forwarding, callLimit } = settings
     const busy = this.#busy(request, callLimit, doNotDisturb)
+    // Whoever hides does not listen in unasked.
+    const byItself = request.asksAutoAnswer && !remote.withheld && request.live === request.ringing
+    const otherwise: HereDecision = busy ?? { action: byItself ? 'autoAnswer' : 'ring' }
     const sendsOn = forwarding.when === 'always' || (forwarding.when === 'busy' && busy?.status === 486)
     const elsewhere = sendsOn ? this.#elsewhere(request) : null
-    if (elsewhere !== null) return { action: 'forward', target: elsewhere }
-    if (!busy) return request.asksAutoAnswer && request.live === request.ringing ? { action: 'autoAnswer' } : { action: 'ring' }
-    this.needs.log.info({ code: busy.why.code, accountId: account }, 'an incoming call was refused')
-    return busy
+    if (elsewhere !== null) return { action: 'forward', target: elsewhere, otherwise }
+    if (busy) this.needs.log.info({ code: busy.why.code, accountId: account }, 'an incoming call was refused')
+    return otherwise
   }
 
   unanswered(): { afterMs: number; target: string } | null {

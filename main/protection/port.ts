@@ -45,10 +45,13 @@ export interface IncomingRequest {
 }
 
 export type IncomingDecision =
+  | HereDecision
+  /** The guard would let it pass, and has yet to be asked (origin `forward`, `confirmed`), so that it is counted. `otherwise`: when it cannot be sent. */
+  | { action: 'forward'; target: string; otherwise: HereDecision }
+/** Without sending it elsewhere. */
+export type HereDecision =
   | { action: 'ring' }
   | { action: 'autoAnswer' }
-  /** The guard would let it pass, and has yet to be asked (origin `forward`, `confirmed`), so that it is counted. */
-  | { action: 'forward'; target: string }
   | {
       action: 'refuse'
       status: 480 | 486 | 603

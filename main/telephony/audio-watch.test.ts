@@ -13,7 +13,7 @@ let over: boolean
 let status: number
 
 beforeEach(async () => {
-  const account = phone({ limits: { silentMs: 60, audioGoneMs: 150 } })
+  const account = phone({ limits: { silentMs: 60, audioGoneMs: 150, firstAudioMs: 400 } })
   await registered(account)
   ;({ call, inDialog } = await takenCall(account))
   troubles = []
@@ -40,6 +40,8 @@ async function measured(times: number, stats: (index: number) => Parameters<type
 const restarts = () => media.of('peer.offer', call.id).filter(({ input }) => (input as { iceRestart: boolean }).iceRestart).length
 
 describe('no packets come', () => {
+  beforeEach(() => media.report({ peer: call.id, connection: 'connected', flowing: true }))
+
   it('and no report: a new way is looked for once, and said until something comes', async () => {
     await measured(3, (index) => ({ packetsReceived: index + 1 }))
     await measured(12, () => ({ packetsReceived: 3 }))
@@ -101,4 +103,40 @@ it('a call that the server has forgotten goes on while audio comes, and ends whe
   flows = false
   expect(await end).toMatchObject({ by: 'network', trouble: { code: 'sip.callDropped' } })
   expect(packets).toBeGreaterThanOrEqual(3)
+})
+
+describe('a call that is answered', () => {
+  it('and never gets an audio connection: that is said, not taken back by the re-INVITE for a new way, and ends the call', async () => {
+    const end = ended(call)
+    media.report({ peer: call.id, connection: 'connecting', flowing: false })
+    await until(() => troubles.length === 1)
+    expect(troubles).toEqual(['sip.audioBlocked'])
+    media.report({ peer: call.id, connection: 'failed', flowing: false })
+    await until(() => restarts() === 1)
+    expect(await end).toMatchObject({ by: 'network', trouble: { code: 'sip.audioNeverCame' } })
+    expect(troubles).toEqual(['sip.audioBlocked'])
+  })
+
+  it('and gets it late: it is taken back', async () => {
+    await until(() => troubles.length === 1)
+    media.report({ peer: call.id, connection: 'connected', flowing: true })
+    await until(() => troubles.length === 2)
+    expect(troubles).toEqual(['sip.audioBlocked', null])
+  })
+
+  it('and gets it in time: nothing is said', async () => {
+    media.report({ peer: call.id, connection: 'connected', flowing: true })
+    await pause(450)
+    expect(troubles).toEqual([])
+  })
+})
+
+it('a connection that fails is said to be lost until it is back, whatever the far end accepts meanwhile', async () => {
+  media.report({ peer: call.id, connection: 'connected', flowing: true })
+  media.report({ peer: call.id, connection: 'failed', flowing: false })
+  await until(() => restarts() === 1)
+  await pause(60)
+  expect(troubles.at(-1)).toBe('sip.audioLost')
+  media.report({ peer: call.id, connection: 'connected', flowing: true })
+  expect(troubles.at(-1)).toBe(null)
 })

@@ -34,6 +34,11 @@ export class AudioWatch {
   #pageTimer: NodeJS.Timeout | null = null
   #audioTimer: NodeJS.Timeout | null = null
   #restartTimer: NodeJS.Timeout | null = null
+  #firstTimer: NodeJS.Timeout | null = null
+  /** There has been a connection. */
+  #wasUp = false
+  /** There should be one and is none, and that has been said. */
+  #lost = false
   /** What last showed that the far end is there, and when (ms). */
   #seen: { packets: number; report: string; at: number } | null = null
   #silent = false
@@ -50,15 +55,20 @@ export class AudioWatch {
     ]
   }
 
-  /** Nothing comes, and a new way has been asked for. */
-  get silent(): boolean {
-    return this.#silent
+  /** Something is wrong that a re-INVITE's acceptance alone does not mend. */
+  get troubled(): boolean {
+    return this.#silent || this.#lost
+  }
+
+  /** From here on people expect to hear each other. */
+  answered(): void {
+    if (!this.#wasUp) this.#firstTimer ??= setTimeout(() => this.#isLost(), this.#parts.limits.firstAudioMs)
   }
 
   close(): void {
     this.#over = true
     for (const stop of this.#stops) stop()
-    for (const timer of [this.#pageTimer, this.#audioTimer, this.#restartTimer]) if (timer) clearTimeout(timer)
+    for (const timer of [this.#pageTimer, this.#audioTimer, this.#restartTimer, this.#firstTimer]) if (timer) clearTimeout(timer)
   }
 
   /** The far end knows nothing of the call any more; as long as audio arrives it goes on for the people in it. */
@@ -87,9 +97,9 @@ export class AudioWatch {
     // RTCP: the far end's reports change with each that arrives.
     const report = `${stats.roundTripTime} ${stats.lossAtFarEnd}`
     const seen = this.#seen
-    if (!connected() || held() || !seen || stats.packetsReceived !== seen.packets || report !== seen.report) {
+    if (!connected() || held() || this.#lost || !seen || stats.packetsReceived !== seen.packets || report !== seen.report) {
       this.#seen = { packets: stats.packetsReceived, report, at: now }
-      if (this.#silent) {
+      if (this.#silent && !this.#lost) {
         this.#silent = false
         tell(null)
       }
@@ -106,6 +116,9 @@ export class AudioWatch {
     if (report.flowing && report.connection === 'connected') show('flowing')
     else if (report.connection !== 'connected') show('connecting')
     if (report.connection === 'connected') {
+      this.#wasUp = true
+      this.#lost = false
+      this.#firstTimer = stopped(this.#firstTimer)
       this.#audioTimer = stopped(this.#audioTimer)
       this.#restartTimer = stopped(this.#restartTimer)
       if (!this.#silent) tell(null)
@@ -116,9 +129,14 @@ export class AudioWatch {
       this.#restartTimer ??= setTimeout(() => renegotiate(true), limits.disconnectedMs)
     }
     if (report.connection === 'failed') {
-      tell({ code: 'sip.audioLost', params: {} })
-      this.#audioTimer ??= setTimeout(() => drop('sip.audioGone'), limits.audioGoneMs)
+      this.#isLost()
+      this.#audioTimer ??= setTimeout(() => drop(this.#wasUp ? 'sip.audioGone' : 'sip.audioNeverCame'), limits.audioGoneMs)
     }
+  }
+
+  #isLost(): void {
+    this.#lost = true
+    this.#parts.tell({ code: this.#wasUp ? 'sip.audioLost' : 'sip.audioBlocked', params: {} })
   }
 
   #pageIs(present: boolean): void {

@@ -94,6 +94,7 @@ describe('what no honest server sends', () => {
     ['an unknown entity', document('<dialog id="&evil;"/>')],
     ['a thousand levels', document('<a>'.repeat(1000) + '</a>'.repeat(1000))],
     ['too much of it', document(' '.repeat(70_000))],
+    ['comments that never end', document('<!--'.repeat(15_000))],
     ['two roots', document('') + document('').replace(/^<\?.*\n/, '')],
     ['a CDATA section', document('<dialog id="a"><state><![CDATA[early]]></state></dialog>')],
   ])('%s is not taken', (_, text) => {

@@ -30,7 +30,7 @@ const states: ReadonlySet<string> = new Set<DialogState>(['trying', 'proceeding'
 
 /** Null for what is no dialog-info document, or one that no honest server sends. */
 export function readDialogInfo(text: string): DialogInfo | null {
-  if (text.length > maxCharacters || /<!/.test(text.replace(/<!--[\s\S]*?-->/g, ''))) return null
+  if (text.length > maxCharacters || declares(text)) return null
   const dialogs: WatchedDialog[] = []
   const path: string[] = []
   let info: { version: number; full: boolean } | null = null
@@ -100,6 +100,16 @@ export function readDialogInfo(text: string): DialogInfo | null {
     return null
   }
   return failed || !info ? null : { ...(info as { version: number; full: boolean }), dialogs }
+}
+
+/** Has a document type or anything else that begins so, but for comments that end. */
+function declares(text: string): boolean {
+  for (let at = text.indexOf('<!'); at >= 0; ) {
+    const end = text.startsWith('<!--', at) ? text.indexOf('-->', at + 4) : -1
+    if (end < 0) return true
+    at = text.indexOf('<!', end + 3)
+  }
+  return false
 }
 
 function attribute(attributes: Record<string, SaxesAttributeNS>, name: string): string | undefined {

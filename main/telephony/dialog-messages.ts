@@ -65,8 +65,11 @@ export class DialogMessages implements DialogWatch {
     if (!this.#isOurs(head, false)) return null
     const { method, number } = cseqOf(head)
     if (head.status !== null) {
-      if (method === 'INVITE' && head.status >= 200 && head.status < 300) this.#parts.timer.accepted(head)
-      return { pass: text }
+      if (method !== 'INVITE' || head.status < 200) return { pass: text }
+      if (head.status < 300) this.#parts.timer.accepted(head)
+      // The library tells nobody of a redirected re-INVITE, and takes it for under way for ever. To us it is a refusal.
+      const redirected = head.status < 400 && this.#parts.session.state === SessionState.Established
+      return { pass: redirected ? text.replace(/^SIP\/2\.0 3\d\d/, 'SIP/2.0 488') : text }
     }
     const inDialog = tagOf(headerOf(head, 'to')) !== null
     if (method === 'ACK') {

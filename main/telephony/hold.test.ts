@@ -113,8 +113,8 @@ describe('holding', () => {
     expect([...media.held]).toEqual([])
   })
 
-  it('whose connection breaks meanwhile is bounded, and leaves no offer open', async () => {
-    const { call: on } = await call({ holdMs: 300 })
+  it('whose connection breaks meanwhile is given up at once, leaves no offer open, and stands in the way of nothing', async () => {
+    const { call: on } = await call()
     says('nothing')
     const holding = on.hold(true).catch((error: { trouble: { code: string } }) => error.trouble.code)
     await until(() => invites().length === 1)
@@ -124,9 +124,36 @@ describe('holding', () => {
     }
     server.client?.terminate()
     await until(() => server.connections === 2)
-    expect(await holding).toBe('sip.holdTimeout')
+    expect(await holding).toBe('sip.holdOffline')
+    // The way back to us, told on the new connection.
+    await until(() => invites().length === 2)
     await until(() => media.offering.size === 0)
     expect([...media.held]).toEqual([])
+    await on.hold(true)
+    expect([...media.held]).toEqual([on.id])
+    stable()
+  })
+
+  it('whose connection breaks after 100 Trying is given up as well', async () => {
+    const { call: on } = await call()
+    says('nothing')
+    const holding = on.hold(true).catch((error: { trouble: { code: string } }) => error.trouble.code)
+    const invite = await server.heard(({ head }) => head.method === 'INVITE')
+    server.send(reply(invite, 100))
+    await pause(30)
+    server.client?.terminate()
+    expect(await holding).toBe('sip.holdOffline')
+    expect([...media.held]).toEqual([])
+  })
+
+  it('answered by a redirection is refused, and can be tried again', async () => {
+    const { call: on } = await call()
+    says(302)
+    await expect(on.hold(true)).rejects.toMatchObject({ trouble: { code: 'sip.holdRefused' } })
+    expect([...media.held]).toEqual([])
+    says(200)
+    await on.hold(true)
+    stable()
   })
 
   it('wished and unwished at once: the last wish counts', async () => {

@@ -1,5 +1,5 @@
 /** Key tones by INFO (application/dtmf-relay), for a far end that did not agree to RFC 4733 or hears no audio of ours. */
-import { type Session, SessionState } from 'sip.js'
+import { type Core, type Session, SessionState } from 'sip.js'
 import { TroubleError } from '../trouble'
 
 /** One INFO for each tone, each after the answer to the last. Rejects with TroubleError `sip.tonesRefused` or `sip.callOver`. */
@@ -11,12 +11,15 @@ function sendKeyTone(session: Session, tone: string): Promise<void> {
   if (session.state !== SessionState.Established) throw new TroubleError('sip.callOver')
   const content = `Signal=${tone}\r\nDuration=160\r\n`
   return new Promise((resolve, reject) => {
+    const refused = ({ message }: Core.IncomingResponse) =>
+      reject(new TroubleError('sip.tonesRefused', { status: message.statusCode ?? 0 }))
     session
       .info({
         requestOptions: { body: { contentDisposition: 'render', contentType: 'application/dtmf-relay', content } },
         requestDelegate: {
           onAccept: () => resolve(),
-          onReject: ({ message }) => reject(new TroubleError('sip.tonesRefused', { status: message.statusCode ?? 0 })),
+          onReject: refused,
+          onRedirect: refused,
         },
       })
       .catch(reject)

@@ -39,6 +39,8 @@ export interface TelephonyLimits {
   pageGoneMs: number
   /** A call whose audio connection stays failed is ended after this. */
   audioGoneMs: number
+  /** A call that was answered and still has no audio connection after this is said to have none. */
+  firstAudioMs: number
   /** ICE `disconnected` for this long asks for a restart. */
   disconnectedMs: number
   /** For the far end to accept a hold or a resumption; two meetings with its own wishes (491) fit in. */
@@ -85,6 +87,7 @@ export const defaultLimits: TelephonyLimits = {
   presenceMs: 5_000,
   pageGoneMs: 20_000,
   audioGoneMs: 30_000,
+  firstAudioMs: 5_000,
   disconnectedMs: 3_000,
   holdMs: 12_000,
   silentMs: 6_000,

@@ -2,7 +2,7 @@
  * Re-INVITEs of one session, one at a time (RFC 3261 §14.1): what is wanted meanwhile waits and is merged, glare is retried
  * after a random pause, and an answer that means «no such call» is told apart from one that means «not now».
  */
-import { type Core, type Session, SessionState } from 'sip.js'
+import { Core, type Session, SessionState, TransportState } from 'sip.js'
 import type { Log } from '../log'
 import { forLog } from './message'
 import type { DescriptionOptions } from './session-description-handler'
@@ -53,12 +53,15 @@ export class Renegotiation {
   readonly #parts: RenegotiationParts
   #wanted: Wanted | null = null
   #current: Wanted | null = null
+  /** The offer that is out, as the library has it. */
+  #sent: Core.OutgoingInviteRequest | null = null
   #retries = 0
   #timer: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(parts: RenegotiationParts) {
     this.#parts = parts
+    parts.transport.stateChange.addListener(this.#onTransport)
   }
 
   /** An offer of ours is being made, or is out. */
@@ -96,6 +99,7 @@ export class Renegotiation {
 
   close(): void {
     this.#closed = true
+    this.#parts.transport.stateChange.removeListener(this.#onTransport)
     if (this.#timer) clearTimeout(this.#timer)
     for (const waiter of [...(this.#wanted?.waiters ?? []), ...(this.#current?.waiters ?? [])]) waiter.reject(new Refused(null))
   }
@@ -121,6 +125,7 @@ export class Renegotiation {
         sessionDescriptionHandlerOptions: description,
         requestDelegate: {
           onAccept: () => {
+            this.#sent = null
             this.#current = null
             for (const waiter of current.waiters) waiter.resolve()
             if (session.state === SessionState.Established) this.#parts.onDone()
@@ -130,11 +135,30 @@ export class Renegotiation {
           onRedirect: ({ message }) => this.#rejected(message, current, generation),
         },
       })
+      .then((sent) => {
+        if (this.#current !== current) return
+        this.#sent = sent
+        if (!transport.isConnected() || transport.generation !== generation) this.#unanswerable()
+      })
       // Before anything was sent: a media page that is away, or an exchange that the far end has begun.
       .catch(async (error: unknown) => {
         await this.#parts.unsent().catch(() => undefined)
         this.#again(current, forLog(String(error)))
       })
+  }
+
+  readonly #onTransport = (state: TransportState) => {
+    if (state === TransportState.Disconnected) this.#unanswerable()
+  }
+
+  /** Its answer would have come over the connection that is gone. The library would wait for it, and keep all others waiting, for 64 × T1. */
+  #unanswerable(): void {
+    const sent = this.#sent
+    this.#sent = null
+    if (!(sent instanceof Core.UserAgentClient)) return
+    const { transaction } = sent
+    const fail: unknown = Reflect.get(transaction, 'onTransportError')
+    if (typeof fail === 'function') Reflect.apply(fail, transaction, [new Error('the connection was lost')])
   }
 
   #want(more: Wanted): void {
@@ -148,6 +172,7 @@ export class Renegotiation {
 
   #rejected(message: Core.IncomingResponseMessage, refused: Wanted, generation: number): void {
     const { transport, onGone, tooShort } = this.#parts
+    this.#sent = null
     const status = message.statusCode ?? 0
     const sameWire = transport.isConnected() && transport.generation === generation
     const reject = (why: number | null) => {
@@ -172,12 +197,17 @@ export class Renegotiation {
 
   #again(wanted: Wanted, why: string): void {
     this.#current = null
-    if (this.#closed || this.#parts.session.state !== SessionState.Established) return
+    if (this.#closed || this.#parts.session.state !== SessionState.Established) {
+      for (const waiter of wanted.waiters) waiter.reject(new Refused(null))
+      return
+    }
     if (!wanted.needed && wanted.waiters.length === 0) {
       this.next()
       return
     }
     this.#want(wanted)
+    // Once there is a connection again it is asked for anew.
+    if (!this.#parts.transport.isConnected()) return
     this.#retries += 1
     if (this.#retries > maxRetries) {
       this.#parts.log.warn({ why }, 'a re-INVITE was given up')

@@ -176,6 +176,18 @@ describe('a call that we make', () => {
     expect(await end).toMatchObject({ by: 'local' })
   })
 
+  it('that is refused with 422 each time for a longer one is not made for ever', async () => {
+    const account = phone()
+    let least = 1_800
+    server.respond = (got) => {
+      if (got.head.method === 'REGISTER') return server.granted(got)
+      return got.head.method === 'INVITE' ? reply(got, 422, [`Min-SE: ${++least}`]) : null
+    }
+    await registered(account)
+    expect(await ended(account.dial('600'))).toMatchObject({ by: 'remote', status: 422 })
+    expect(server.count('INVITE')).toBeLessThan(6)
+  })
+
   it('that is refused with 422 for ever is not made for ever', async () => {
     account = phone()
     server.respond = (got) =>

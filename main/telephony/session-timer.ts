@@ -6,6 +6,8 @@ import { type Head, headerOf, headersOf } from './message'
 
 /** RFC 4028 §4: no interval is shorter, in seconds. */
 const leastInterval = 90
+/** 422s in a row that are answered by another try. */
+const mostRefusals = 3
 /** A day; what is longer is no timer. */
 const longestInterval = 86_400
 
@@ -23,6 +25,7 @@ export class SessionTimer {
   #interval: number | null = null
   #least = leastInterval
   #weRefresh = false
+  #refusals = 0
   #timers: NodeJS.Timeout[] = []
 
   constructor(parts: SessionTimerParts) {
@@ -46,6 +49,7 @@ export class SessionTimer {
   /** The far end has accepted a request of ours (§7.2). */
   accepted(response: Head): void {
     const given = expiresOf(response)
+    this.#refusals = 0
     if (given) this.#begin(given.seconds, given.refresher !== 'uas')
     else if (this.#interval !== null && this.#weRefresh) this.#begin(this.#interval, true)
     else this.stop()
@@ -54,7 +58,8 @@ export class SessionTimer {
   /** A 422 (§6): true when a longer interval is worth another request. */
   refused(least: string | undefined): boolean {
     const seconds = Number(/^\s*(\d{1,6})/.exec(least ?? '')?.[1] ?? Number.NaN)
-    if (!(seconds > this.#least) || seconds > longestInterval) return false
+    if (!(seconds > this.#least) || seconds > longestInterval || this.#refusals >= mostRefusals) return false
+    this.#refusals += 1
     this.#least = seconds
     const running = this.#interval
     this.#interval = Math.max(running ?? 0, seconds)

@@ -140,7 +140,7 @@ export class Call implements SipCall, ReportedCall {
       onReferral: () => this.onReferral,
       onRemoteHold: (held) => this.#remoteHolds(held),
       onGone: () => void this.#audio.forgotten(),
-      onAgreed: () => this.#audio.silent || this.#tell(null),
+      onAgreed: () => this.#audio.troubled || this.#tell(null),
       onMoveFailed: () => this.#drop('sip.audioGone'),
     })
     return leg
@@ -341,6 +341,7 @@ export class Call implements SipCall, ReportedCall {
   #nowConnected(): void {
     if (this.#connected || this.#over) return
     this.#connected = true
+    this.#audio.answered()
     this.onConnected?.()
     this.onCourse?.(200)
     if (this.#remoteHeld) this.onRemoteHold?.(true)

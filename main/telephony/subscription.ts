@@ -40,6 +40,9 @@ export class Subscription {
   #request: Core.OutgoingSubscribeRequest | null = null
   #dialog: Core.Subscription | null = null
   #timer: NodeJS.Timeout | null = null
+  /** The whole state is about to be asked for, and was last asked for then (monotonic ms). */
+  #whole: NodeJS.Timeout | null = null
+  #wholeAt = Number.NEGATIVE_INFINITY
   /** Grows whenever what is under way is no longer wanted. */
   #turn = 0
   /** Failures in a row; an «at once» of the server is believed only the first time. */
@@ -66,9 +69,16 @@ export class Subscription {
     this.#none(null)
   }
 
-  /** Asks for the whole state again. */
+  /** Asks for the whole state again; at once, and after that no more often than `subscribeFirstMs` allows. */
   refresh(): void {
-    if (this.#dialog) this.#refresh(this.#dialog)
+    if (!this.#dialog || this.#whole) return
+    const wait = Math.max(this.#wholeAt + this.#parts.limits.subscribeFirstMs - performance.now(), 0)
+    this.#whole = setTimeout(() => {
+      this.#whole = null
+      this.#wholeAt = performance.now()
+      if (this.#dialog) this.#refresh(this.#dialog)
+    }, wait)
+    this.#whole.unref()
   }
 
   /** Unsubscribes; resolves when the server has answered, at most after `limitMs`. */
@@ -252,6 +262,8 @@ export class Subscription {
     this.#turn += 1
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
+    if (this.#whole) clearTimeout(this.#whole)
+    this.#whole = null
     this.#request?.waitNotifyStop()
     this.#request = null
     const dialog = this.#dialog

@@ -125,6 +125,16 @@ describe('a watched line', () => {
     inItsDialog(...(subscribes() as [Got, Got]))
   })
 
+  it('of a server that never tells it whole is not asked for without end', async () => {
+    serve((got) => [taken(got), notify(got, ringing.replace('full', 'partial'))])
+    await watching({ limits: { subscribeFirstMs: 100 } })
+    await until(() => subscribes().length >= 2)
+    const before = subscribes().length
+    await pause(450)
+    expect(subscribes().length).toBeGreaterThan(before)
+    expect(subscribes().length - before).toBeLessThan(7)
+  })
+
   it('comes back after the connection broke, in a dialog of its own, and is unknown meanwhile', async () => {
     serve((got) => [taken(got), notify(got, idle)])
     const { is, seen } = await watching()

@@ -184,6 +184,20 @@ describe('a blind transfer', () => {
     expect(await transferring(on).done).toBe('transfer.offline')
   })
 
+  it('takes no news of an earlier one for its own', async () => {
+    const { call: on, notify } = await call(202, { transferQuietMs: 200 })
+    expect(await transferring(on).done).toBe('transfer.timeout')
+    const transfer = transferring(on)
+    await until(() => refers().length === 2)
+    const [first, second] = refers().map(({ head }) => Number.parseInt(headerOf(head, 'cseq') ?? '', 10))
+    notify('SIP/2.0 200 OK\r\n', 'terminated;reason=noresource', `refer;id=${first}`)
+    notify('SIP/2.0 100 Trying\r\n', 'active;expires=60', `refer;id=${second}`)
+    await until(() => transfer.progress.length > 0)
+    expect([transfer.progress, transfer.outcome]).toEqual([[100], null])
+    notify('SIP/2.0 200 OK\r\n', 'terminated;reason=noresource', `refer;id=${second}`)
+    expect(await transfer.done).toBe('done')
+  })
+
   it('takes no other package’s NOTIFY for news, and answers it', async () => {
     const { call: on, notify } = await call(202, { transferQuietMs: 200 })
     const transfer = transferring(on)

@@ -27,6 +27,8 @@ interface Running {
   onProgress: (status: number) => void
   /** The far end has taken the REFER. */
   accepted: boolean
+  /** The REFER's CSeq; a challenge only adds to it. */
+  cseq: number
   timer: NodeJS.Timeout | null
   settle: (trouble: Trouble | null) => void
 }
@@ -55,6 +57,7 @@ export class Transfer {
         blind: 'uri' in to,
         onProgress,
         accepted: false,
+        cseq: 0,
         timer: null,
         settle: (trouble) => {
           clearTimeout(whole)
@@ -64,7 +67,7 @@ export class Transfer {
         },
       }
       this.#running = running
-      dialog.refer(
+      const { message } = dialog.refer(
         {
           onAccept: () => {
             if (this.#running !== running) return
@@ -85,6 +88,7 @@ export class Transfer {
           ],
         },
       )
+      running.cseq = message.cseq
     })
   }
 
@@ -97,7 +101,9 @@ export class Transfer {
     }
     notification.accept().catch(() => undefined)
     const running = this.#running
-    if (!running) return
+    // RFC 3515 §2.4.6: late news of an earlier REFER.
+    const id = /;\s*id\s*=\s*"?(\d{1,10})/i.exec(request.getHeader('event') ?? '')?.[1]
+    if (!running || (id !== undefined && Number(id) < running.cseq)) return
     // It may come before the answer to the REFER, and says the same.
     running.accepted = true
     const status = Number(/^SIP\/2\.0 ([1-6]\d\d)/i.exec(request.body ?? '')?.[1] ?? 0)

@@ -23,8 +23,8 @@ export interface Gathered {
 }
 
 /**
- * Sets the local description and waits for its candidates. Rejects `media.noNetwork` when none comes at all, `media.noRelay`
- * when only TURN was allowed.
+ * Sets the local description and waits for its candidates. Rejects `media.noNetwork` when none comes at all; when only
+ * TURN was allowed `media.turnRefused` (wrong user name or password) or `media.noRelay`.
  * `onLate`: called once if it was incomplete and a server answers after all.
  */
 export async function describe(
@@ -47,7 +47,10 @@ export async function describe(
     watch.arm()
     const { incomplete } = await until(watch.done, signal)
     const complete = connection.localDescription?.sdp
-    if (!complete || !hasCandidate(complete)) throw new MediaError(relayOnly ? 'media.noRelay' : 'media.noNetwork')
+    if (!complete || !hasCandidate(complete)) {
+      if (relayOnly && watch.refusedBy !== null) throw new MediaError('media.turnRefused', undefined, { url: watch.refusedBy })
+      throw new MediaError(relayOnly ? 'media.noRelay' : 'media.noNetwork')
+    }
     if (incomplete) watch.onServerAnswer = onLate
     else watch.stop()
     return { sdp: complete, incomplete }
@@ -60,6 +63,8 @@ export async function describe(
 class Watch {
   readonly done: Promise<{ incomplete: boolean }>
   onServerAnswer: (() => void) | null = null
+  /** The TURN server that last refused user name and password. */
+  refusedBy: string | null = null
   #finish: (outcome: { incomplete: boolean }) => void = () => undefined
   #armed = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -121,7 +126,9 @@ class Watch {
   }
 
   /** A server fails per local address (an IPv6 one cannot reach an IPv4 server): only its last word, 50 ms old, counts. */
-  #onError({ url }: RTCPeerConnectionIceErrorEvent): void {
+  #onError({ url, errorCode }: RTCPeerConnectionIceErrorEvent): void {
+    // RFC 8489 §14.8; the first 401 of each exchange, which only asks for them, is no error.
+    if (errorCode === 401 || errorCode === 403) this.refusedBy = url
     setTimeout(() => {
       this.#open.delete(url)
       this.#check()

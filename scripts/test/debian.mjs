@@ -11,6 +11,8 @@ export const neededPrograms = {
   mount: 'mount', // a disk that is full
   nsenter: 'util-linux', // an Asterisk at the far end of a cable
   nft: 'nftables', // sound that is lost on the way
+  turnserver: 'coturn', // sound that goes through a TURN server
+  certutil: 'libnss3-tools', // a Chromium that trusts a private authority
   openssl: 'openssl', // certificates of a private authority
   'dbus-daemon': 'dbus-daemon', // a session bus and a Secret Service, for passwords
   'gnome-keyring-daemon': 'gnome-keyring',
@@ -44,6 +46,9 @@ export async function aptInstall(packages) {
 export async function bringPrograms() {
   if (!isDebianAsRoot()) return
   const missing = Object.entries(neededPrograms).flatMap(([program, name]) => (isThere(program) ? [] : [name]))
+  // The package would run a TURN server on all addresses from now on and at every start; tests run their own.
+  if (missing.includes('coturn') && existsSync('/run/systemd/system'))
+    await run('systemctl', ['mask', 'coturn.service'], { cwd: '/', quiet: true })
   const failure = missing.length > 0 ? await aptInstall(missing) : null
   if (failure) say(`That failed: ${failure}`)
 }

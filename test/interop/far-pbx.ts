@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { privateAuthority } from '../fixtures/certificates'
+import { type PrivateAuthority, privateAuthority } from '../fixtures/certificates'
 import { Asterisk } from './asterisk/asterisk'
 
 const address = '10.77.9.1'
@@ -20,8 +20,15 @@ function ip(...words: string[]): void {
 export class FarPbx {
   private constructor(
     readonly pbx: Asterisk,
+    /** Signed the PBX's certificate, and signs others'. */
+    readonly authority: PrivateAuthority,
     private readonly holder: ChildProcess,
   ) {}
+
+  /** A process that lives in its namespace. */
+  get pid(): number {
+    return this.holder.pid ?? 0
+  }
 
   static async start(): Promise<FarPbx> {
     // Something must live in a namespace for it to be there.
@@ -49,7 +56,7 @@ export class FarPbx {
     writeFileSync(file, authority.cert)
     process.env.NODE_EXTRA_CA_CERTS = file
     const certificate = authority.issue(`IP:${address}`)
-    return new FarPbx(await Asterisk.start({ certificate, elsewhere: { pid, address } }), holder)
+    return new FarPbx(await Asterisk.start({ certificate, elsewhere: { pid, address } }), authority, holder)
   }
 
   /** Pulls a cable, or puts it back with its route (the kernel drops routes with the link). */

@@ -17,6 +17,9 @@ const cache = process.env.RINGBOOK_ASTERISK_CACHE ?? join(repository, '.cache/as
 const root = join(cache, 'root')
 const loader = join(root, 'usr/lib64/ld-linux-x86-64.so.2')
 
+/** Hz; the tone of each speaker of the dialplan. None is a multiple of another. */
+export const speakerTones = { '611': 440, '612': 1040, '613': 1640 } as const
+
 export interface AsteriskOptions {
   /** PEM; with it the server speaks wss too. */
   certificate?: { cert: string; key: string }
@@ -26,12 +29,12 @@ export interface AsteriskOptions {
 
 export class Asterisk {
   readonly #run: string
-  readonly #ports: { ws: number; wss: number }
+  readonly #ports: { ws: number; wss: number; udp: number }
   #process: ChildProcess | null = null
 
   readonly #elsewhere: AsteriskOptions['elsewhere']
 
-  private constructor(run: string, ports: { ws: number; wss: number }, elsewhere: AsteriskOptions['elsewhere']) {
+  private constructor(run: string, ports: { ws: number; wss: number; udp: number }, elsewhere: AsteriskOptions['elsewhere']) {
     this.#run = run
     this.#ports = ports
     this.#elsewhere = elsewhere
@@ -42,13 +45,15 @@ export class Asterisk {
     if (!existsSync(loader)) await promisify(execFile)('bash', [join(here, 'get-asterisk.sh'), cache], { maxBuffer: 1e8 })
     // Short: the control socket's path must fit into 108 characters.
     const run = mkdtempSync(join(tmpdir(), 'rb-pbx-'))
-    const ports = { ws: await freePort(), wss: await freePort() }
-    for (const folder of ['etc', 'run', 'var/keys', 'spool', 'log', 'moh']) mkdirSync(join(run, folder), { recursive: true })
+    const ports = { ws: await freePort(), wss: await freePort(), udp: await freePort() }
+    for (const folder of ['etc', 'run', 'var/keys', 'spool', 'log', 'moh', 'tones', 'heard'])
+      mkdirSync(join(run, folder), { recursive: true })
     const rtp = 20_000 + 2 * Math.floor(Math.random() * 10_000)
     const values: Record<string, string> = {
       BIND: options.elsewhere ? '0.0.0.0' : '127.0.0.1',
       WS: String(ports.ws),
       WSS: String(ports.wss),
+      UDP: String(ports.udp),
       TLS: options.certificate ? 'yes' : 'no',
       ETC: join(run, 'etc'),
       RUN: run,
@@ -69,6 +74,7 @@ export class Asterisk {
     writeFileSync(join(run, 'etc/asterisk.conf'), mainConf(run))
     // The packages bring no hold music.
     cpSync(join(root, 'usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm'), join(run, 'moh/demo-congrats.gsm'))
+    for (const [speaker, frequency] of Object.entries(speakerTones)) writeTone(join(run, `tones/${speaker}.sln`), frequency)
     const asterisk = new Asterisk(run, ports, options.elsewhere)
     await asterisk.boot()
     return asterisk
@@ -138,6 +144,26 @@ export class Asterisk {
     await this.rx(`channel originate Local/${extension}@as-caller application Playback demo-congrats&demo-congrats&demo-congrats`)
   }
 
+  /** A speaker of the dialplan (`611`) calls an extension: what he hears is kept. */
+  async speakerCalls(speaker: string, name: string, extension: string): Promise<void> {
+    await this.rx(`dialplan set global CALLERNAME "${name}"`)
+    await this.rx(`dialplan set global CALLERNUMBER ${speaker}`)
+    await this.rx(`channel originate PJSIP/loop/sip:${speaker}@127.0.0.1:${this.#ports.udp} extension ${extension}@as-caller`)
+  }
+
+  /** The channel in which a speaker speaks; undefined: he is in no call. */
+  async speakerChannel(speaker: string): Promise<string | undefined> {
+    const channels = (await this.rx('core show channels concise')).split('\n').map((line) => line.split('!'))
+    return channels.find(([, context, extension]) => context === 'speakers' && extension === speaker)?.[0]
+  }
+
+  /** What a speaker has heard in his last call until about a second ago: mono, 16 bit, 16 kHz. */
+  heard(speaker: string): Int16Array {
+    const file = join(this.#run, `heard/${speaker}.sln16`)
+    const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
+    return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1)
+  }
+
   log(): string {
     return readFileSync(join(this.#run, 'console.log'), 'utf8')
   }
@@ -151,6 +177,14 @@ export class Asterisk {
       join(this.#run, 'etc/asterisk.conf'),
     ]
   }
+}
+
+/** A minute of it, 16 bit at 8 kHz. */
+function writeTone(file: string, frequency: number): void {
+  writeFileSync(
+    file,
+    Int16Array.from({ length: 480_000 }, (_, at) => 7000 * Math.sin((2 * Math.PI * frequency * at) / 8000)),
+  )
 }
 
 function mainConf(run: string): string {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '..')
 const folder = join(root, 'resources/locales/en')
 
 function keysOf(texts: object, before = ''): string[] {
@@ -11,7 +11,7 @@ function keysOf(texts: object, before = ''): string[] {
     typeof text === 'object' && text !== null ? keysOf(text, `${before}${key}.`) : [`${before}${key}`.replace(/_(one|other)$/, '')],
   )
 }
-/** Keys by namespace; troubles are main/trouble.test.ts's affair. */
+/** Keys by namespace; troubles are trouble.test.ts's affair. */
 const catalogue = new Map(
   readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
