@@ -130,7 +130,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       if (accept) await media.settled()
       calls.referral(callId, accept, confirmed)
     },
-    'call.forward': ({ callId, target }) => calls.forward(callId, target),
+    'call.forward': ({ callId, target, confirmed }) => calls.forward(callId, target, confirmed),
     'conference.start': ({ callIds }) => calls.startConference(...callIds),
     'conference.mute': ({ callId, muted }) => calls.muteParty(callId, muted),
     'conference.split': ({ callId }) => calls.splitConference(callId),

@@ -29,7 +29,7 @@ import { createProbe } from './network/probe'
 import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
-import { prepareEmergencyNumbers } from './protection/emergency'
+import { isEmergency, prepareEmergencyNumbers } from './protection/emergency'
 import { DiallingGuard } from './protection/guard'
 import { CallPolicy } from './protection/policy'
 import { CallQuality } from './quality/call-quality'
@@ -96,6 +96,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       return createSipAccount({ config, servers: servers.length > 0 ? servers : [own], media, log, clock })
     },
     incoming: (call, account) => calls.incoming(call, account),
+    isEmergency: (number) => isEmergency(number, country()),
     inCall: (id) => calls.live().some(({ accountId, phase }) => accountId === id && phase !== 'ended'),
   })
   const guard = new DiallingGuard({
@@ -165,6 +166,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     media,
     settings: () => settings.current,
     inCall: () => calls.busy,
+    mayCall: (number, account) => {
+      if (isEmergency(number, country())) return 'emergency'
+      return guard.allows({ number, e164: null, account, origin: 'typed', confirmed: true }) ? 'yes' : 'refused'
+    },
     now: () => clock.wall(),
     secrets: host.secrets,
     store,

@@ -91,7 +91,11 @@ export const commands = {
   /** The rep's word on an incoming REFER. */
   'call.referral': command(app, callRef.extend({ accept: z.boolean(), confirmed: z.boolean().default(false) }), nothing),
   /** Answers a ringing call by sending it elsewhere (302). */
-  'call.forward': command(appAndPop, callRef.extend({ target: z.string().trim().min(1).max(120) }), nothing),
+  'call.forward': command(
+    appAndPop,
+    callRef.extend({ target: z.string().trim().min(1).max(120), confirmed: z.boolean().default(false) }),
+    nothing,
+  ),
   /** Makes a conference of two calls. */
   'conference.start': command(app, z.object({ callIds: z.tuple([m.id, m.id]) }), nothing),
   'conference.mute': command(app, callRef.extend({ muted: z.boolean() }), nothing),

@@ -453,6 +453,8 @@ export const settings = z.object({
   callLimit: z.number().int().min(1).max(8),
   /** Incoming calls are refused as busy (486) or as unavailable (480). */
   doNotDisturb: z.enum(['off', 'busy', 'unavailable']),
+  /** How the rep chose to refuse last, which the button in the top bar goes back to. */
+  doNotDisturbAs: z.enum(['busy', 'unavailable']),
   forwarding,
   colleagues: z.array(colleague).max(100),
   /** Numbers whose calls are refused: E.164, or as they are delivered; a trailing `*` stands for the rest. */
@@ -487,6 +489,7 @@ export const defaultSettings: Omit<Settings, 'country'> = {
   autoGainControl: true,
   callLimit: 4,
   doNotDisturb: 'off',
+  doNotDisturbAs: 'busy',
   forwarding: { when: 'never', to: '', afterSeconds: 20 },
   colleagues: [],
   blocked: [],

@@ -21,6 +21,7 @@ let shown: Account[]
 let lines: { sip: ScriptedAccount; config: SipAccountConfig; servers: readonly URL[]; authority: string }[]
 let rang: string[]
 let busy: string[]
+let emergency: string[]
 let accounts: Accounts
 
 beforeEach(async () => {
@@ -40,6 +41,7 @@ function begin(): Accounts {
   lines = []
   rang = []
   busy = []
+  emergency = ['112', '999']
   const made = new Accounts({
     store,
     log: silentLog(),
@@ -56,6 +58,7 @@ function begin(): Accounts {
     practice: { label: 'Practice line', user: 'you', password: 'none', domain: 'practice.invalid' },
     incoming: (call, account) => rang.push(`${account.label} ${call.remote.number}`),
     inCall: (id) => busy.includes(id),
+    isEmergency: (number) => emergency.includes(number),
   })
   made.start()
   return made
@@ -314,4 +317,16 @@ test('whoever follows the lines of accounts hears of each new one and of its end
   await accounts.save(entered({ id: accountId, user: 'berta' }))
   await accounts.remove(accountId)
   expect(heard).toEqual(['office on', 'office off', 'office on', 'office off'])
+})
+
+test('no code that is dialled without asking is an emergency number, neither when it is saved nor in another country later', async () => {
+  for (const field of ['voicemailNumber', 'pickupPrefix', 'doNotDisturbOn', 'doNotDisturbOff', 'echoNumber'] as const)
+    await expect(accounts.save(entered({ [field]: '112' }))).rejects.toMatchObject({
+      trouble: { code: 'account.emergencyCode', params: { field, number: '112' } },
+    })
+  expect(accounts.list()).toHaveLength(1)
+  const { accountId } = await accounts.save(entered({ doNotDisturbOn: '*78', voicemailNumber: '110', echoNumber: '600' }))
+  expect(accounts.services(accountId)).toMatchObject({ doNotDisturbOn: '*78', voicemailNumber: '110', echoNumber: '600' })
+  emergency.push('110')
+  expect(accounts.services(accountId)).toMatchObject({ doNotDisturbOn: '*78', voicemailNumber: '', echoNumber: '600' })
 })

@@ -71,6 +71,8 @@ export interface AccountsNeeds {
   incoming(call: SipCall, account: { id: string; label: string }): void
   /** Whether a call is on over this account: to change it now would end the call. */
   inCall(id: string): boolean
+  /** Of what is dialled in the rep's country. */
+  isEmergency(number: string): boolean
 }
 
 /** What the account's phone system offers besides calls; codes are empty where it offers none. */
@@ -79,8 +81,11 @@ export type AccountServices = Pick<
   'label' | 'voicemailNumber' | 'pickupPrefix' | 'doNotDisturbOn' | 'doNotDisturbOff' | 'echoNumber'
 >
 
+/** Dialled for a service of the phone system, some of them without anybody looking. */
+const codes = ['voicemailNumber', 'pickupPrefix', 'doNotDisturbOn', 'doNotDisturbOff', 'echoNumber'] as const
+
 /** What may change while calls are on and without a new registration. */
-const presentation = ['color', 'voicemailNumber', 'pickupPrefix', 'doNotDisturbOn', 'doNotDisturbOff', 'echoNumber'] as const
+const presentation = ['color', ...codes] as const
 
 const connecting: SipAccountState = { status: 'connecting', trouble: null, retryAt: null }
 const refused = (trouble: Trouble): SipAccountState => ({ status: 'refused', trouble, retryAt: null })
@@ -133,12 +138,14 @@ export class Accounts {
     })
   }
 
-  /** Null: there is no such account, or it is the practice line. */
+  /** Null: there is no such account, or it is the practice line. A code that is an emergency number here and now is left out. */
   services(id: string): AccountServices | null {
     const row = this.#running.get(id)?.row
     if (row?.kind !== 'sip') return null
     const { voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber } = this.#config(row)
-    return { label: row.label, voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber }
+    const services = { label: row.label, voicemailNumber, pickupPrefix, doNotDisturbOn, doNotDisturbOff, echoNumber }
+    for (const code of codes) if (this.needs.isEmergency(services[code])) services[code] = ''
+    return services
   }
 
   /** Null: there is no such account. Throws TroubleError why one that there is could not be started. */
@@ -175,12 +182,14 @@ export class Accounts {
   /**
    * Adds or changes a SIP account; it is started anew when more has changed than how it looks and what its services are called.
    * The first real one becomes the default. Throws TroubleError `account.badServer`, `account.insecureServer`,
-   * `account.passwordNeeded`, `account.inCall`, `account.authority…`, or what the secret store says.
+   * `account.passwordNeeded`, `account.inCall`, `account.emergencyCode`, `account.authority…`, or what the secret store says.
    */
   save(input: SipAccountInput): Promise<{ accountId: string }> {
     return this.#inTurn(async () => {
       const { secrets } = this.needs
       serverUrls(input)
+      for (const field of codes)
+        if (this.needs.isEmergency(input[field])) throw new TroubleError('account.emergencyCode', { field, number: input[field] })
       const authority = readAuthority(input.authority, this.needs.clock.wall())
       const existing = input.id === undefined ? null : this.#need(input.id)
       if (existing && existing.row.kind !== 'sip') throw new TroubleError('account.notEditable')

@@ -85,8 +85,8 @@ export class CallManager {
   }
 
   /** Sends a ringing call elsewhere. Throws TroubleError `call.gone`, `call.notRinging`, `call.badNumber` or `guard.…`. */
-  forward(callId: string, target: string): void {
-    this.#incoming.forward(this.#live.need(callId), target)
+  forward(callId: string, target: string, confirmed = false): void {
+    this.#incoming.forward(this.#live.need(callId), target, confirmed)
   }
 
   hangUp(callId: string): void {

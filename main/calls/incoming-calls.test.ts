@@ -109,15 +109,17 @@ test('a call that nobody answers is forwarded when its time is up, unless the re
 test('the rep sends a ringing call elsewhere, past the guard', () => {
   const call = rig.line.receive('+1')
   rig.guard = {
-    check: ({ number }) => {
+    check: ({ number, confirmed }) => {
       if (number === '900') throw new TroubleError('guard.refusedTest')
+      if (!confirmed) throw new TroubleError('guard.askTest')
       return { emergency: false }
     },
   }
+  expect(() => rig.calls.forward(call.id, '700')).toThrow('guard.askTest')
   expect(() => rig.calls.forward(call.id, '900')).toThrow('guard.refusedTest')
   expect(() => rig.calls.forward(call.id, 'no number at all')).toThrow('call.badNumber')
   expect(rig.shown(call.id)).toMatchObject({ phase: 'ringing' })
-  rig.calls.forward(call.id, '700')
+  rig.calls.forward(call.id, '700', true)
   expect(call.done).toEqual(['redirect 700'])
   expect(record(call.id)).toMatchObject({ result: 'declined', transferredTo: '700' })
   expect(rig.calls.live()).toEqual([])

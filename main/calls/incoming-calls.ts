@@ -87,10 +87,10 @@ export class IncomingCalls {
   }
 
   /** Throws TroubleError `call.notRinging`, `call.badNumber` or `guard.…`. */
-  forward(call: TrackedCall, to: string): void {
+  forward(call: TrackedCall, to: string, confirmed: boolean): void {
     if (!call.isRingingIn) throw new TroubleError('call.notRinging')
     const target = dialTarget(to)
-    this.dialling.guard(target, call.sip.accountId, 'forward', false)
+    this.dialling.guard(target, call.sip.accountId, 'forward', confirmed)
     this.#redirect(call, target)
     this.live.endSurely(call)
     this.needs.journal.transferred(call.id, this.#name(target))

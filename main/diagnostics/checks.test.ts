@@ -261,6 +261,7 @@ describe('a round', () => {
       emit: () => undefined,
       settings: () => ({ microphone: null, speaker: null, ringers: [] }) as never,
       inCall: () => false,
+      mayCall: () => 'yes',
       media: {
         present: false,
         state: { present: false, microphone: 'unknown', mayRing: true, practiceAudio: true, troubles: [] },

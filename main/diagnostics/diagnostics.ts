@@ -11,7 +11,7 @@ import { type CheckedAccount, clockCheck, type ServerCheckNeeds, type ServerProb
 export { runChecks } from './run'
 export { type CheckedAccount, clockCheck } from './servers'
 
-export interface DiagnosticsNeeds extends Pick<MediaCheckNeeds, 'media' | 'settings' | 'inCall'> {
+export interface DiagnosticsNeeds extends Pick<MediaCheckNeeds, 'media' | 'settings' | 'inCall' | 'mayCall'> {
   accounts: () => Promise<readonly CheckedAccount[]>
   probe: ServerProbe
   /** Wall-clock ms. */
@@ -52,13 +52,13 @@ export class Diagnostics {
   }
 
   async #run(echo: boolean, signal: AbortSignal): Promise<SelfCheck[]> {
-    const { accounts, emit, limitMs, secrets, store, probe, now, media, settings, inCall } = this.#needs
+    const { accounts, emit, limitMs, secrets, store, probe, now, media, settings, inCall, mayCall } = this.#needs
     const onCall = (listener: () => void) => {
       this.#callListeners.add(listener)
       return () => this.#callListeners.delete(listener)
     }
     const all = await accounts()
-    const checks = checkList(all, { probe, now, notHere: 'help.onlyInApp' }, { media, settings, inCall, echo, onCall })
+    const checks = checkList(all, { probe, now, notHere: 'help.onlyInApp' }, { media, settings, inCall, mayCall, echo, onCall })
     checks.push(secretsCheck(secrets), databaseCheck(store), clockCheck(all, probe))
     return await runChecks(checks, {
       signal,
@@ -93,6 +93,7 @@ const nowhere: MediaCheckNeeds = {
     throw new TroubleError('media.absent')
   },
   inCall: () => false,
+  mayCall: () => 'yes',
   echo: false,
   onCall: () => () => undefined,
 }

@@ -9,6 +9,8 @@ export interface MediaCheckNeeds {
   settings: () => Settings
   /** A call is on, or rings. */
   inCall: () => boolean
+  /** Whether the echo number may be dialled over the account: it is an emergency number, or the dialling guard refuses it. */
+  mayCall: (number: string, accountId: string) => 'yes' | 'emergency' | 'refused'
   /** Make an echo call at all. */
   echo: boolean
   /** Hears of calls that begin while the echo call is on; returns the function that stops listening. */
@@ -116,7 +118,8 @@ function turnFound(gathered: Gathered, url: string): Found {
   if (codes.includes(486) || codes.includes(508)) return failed('help.turnFull', { url }, detail)
   // Of a TCP connection that is refused Chromium says nothing at all.
   const [code] = codes
-  if (code === undefined || codes.includes(701)) return failed('help.turnUnreachable', { url }, detail)
+  if (code === undefined || codes.includes(701))
+    return failed(url.startsWith('turns:') ? 'help.turnsUnreachable' : 'help.turnUnreachable', { url }, detail)
   return failed('help.turnError', { url, code }, detail)
 }
 
@@ -134,6 +137,8 @@ export function echoCheck(account: CheckedAccount, needs: MediaCheckNeeds, after
     run: async (signal) => {
       if (!needs.echo) return skipped('help.echoNotAsked')
       if (number === '') return skipped('help.echoNoNumber')
+      const verdict = needs.mayCall(number, id)
+      if (verdict !== 'yes') return failed(verdict === 'emergency' ? 'help.echoEmergency' : 'help.echoGuarded', { number })
       if (needs.inCall()) return skipped('help.echoInCall')
       if (needs.media.state.microphone !== 'granted') return skipped('help.echoNoMicrophone')
       return account.sip ? await echoed(account.sip, number, needs, signal) : skipped('help.onlyInApp')

@@ -18,6 +18,7 @@ function make(more: Partial<MediaCheckNeeds> = {}, microphone: MediaState['micro
     media: Object.assign(page, { state }),
     settings: () => ({ ...defaultSettings, country: 'SE' }),
     inCall: () => false,
+    mayCall: () => 'yes',
     echo: true,
     onCall: (listener) => {
       callListeners.add(listener)
@@ -86,7 +87,9 @@ describe('ways for sound', () => {
     ['no room', [host], [error(508)], ['warning help.iceServersSilent', 'failed help.turnFull']],
     ['another error', [host], [error(300)], ['warning help.iceServersSilent', 'failed help.turnError']],
     ['nothing at all', [], [], ['failed help.iceNone', 'failed help.turnUnreachable']],
-  ])('%s', async (_what, candidates, errors, expected) => {
+    ['nobody there over TLS', [host], [error(701)], ['warning help.iceServersSilent', 'failed help.turnsUnreachable']],
+  ])('%s', async (what, candidates, errors, expected) => {
+    const url = what.endsWith('TLS') ? 'turns:turn.example:5349' : 'turn:turn.example:3478'
     const { page, needs } = make()
     page.override['ice.gather'] = () => ({ candidates, errors })
     const checked = account({ ice: { servers: [{ url, username: 'u', credential: 'hunter2' }], loopback: false } })
@@ -157,6 +160,22 @@ describe('the echo call', () => {
   ])('is not made when %s', async (_what, more, about, code) => {
     const checked = account(about)
     expect(await run([alone(echoCheck(checked, make(more).needs, []))])).toEqual([`skipped ${code}`])
+    expect(checked.scripted.dialled).toEqual([])
+  })
+  test.each([
+    ['emergency', 'help.echoEmergency'],
+    ['refused', 'help.echoGuarded'],
+  ] as const)('is not made to a number that is %s', async (verdict, code) => {
+    const checked = account()
+    const asked: string[][] = []
+    const { needs } = make({
+      mayCall: (...wish) => {
+        asked.push(wish)
+        return verdict
+      },
+    })
+    expect(await run([alone(echoCheck(checked, needs, []))])).toEqual([`failed ${code}`])
+    expect(asked).toEqual([['*43', checked.id]])
     expect(checked.scripted.dialled).toEqual([])
   })
   test('is not made without the microphone, and tells what the account says when it cannot dial', async () => {

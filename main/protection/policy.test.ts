@@ -152,10 +152,11 @@ test('a call is not sent back to its caller, to nowhere, to an emergency number,
   expect(outcome('601')).toBe('ring')
 })
 
-test('a call answers itself only when it asks to and no other is up', () => {
+test('a call answers itself only when it asks to, shows its number, and no other is up', () => {
   expect(outcome('601', { asksAutoAnswer: true })).toBe('autoAnswer')
   expect(outcome('601', { asksAutoAnswer: true, live: 1, ringing: 1 })).toBe('autoAnswer')
   expect(outcome('601', { asksAutoAnswer: true, live: 1 })).toBe('ring')
+  expect(outcome('', { asksAutoAnswer: true })).toBe('ring')
 })
 
 test('a caller who does not stop is refused, in one record that counts', () => {

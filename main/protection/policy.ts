@@ -41,7 +41,9 @@ export class CallPolicy implements IncomingPolicy {
 
     const { doNotDisturb, forwarding, callLimit } = settings
     const busy = this.#busy(request, callLimit, doNotDisturb)
-    const otherwise: HereDecision = busy ?? { action: request.asksAutoAnswer && request.live === request.ringing ? 'autoAnswer' : 'ring' }
+    // Whoever hides does not listen in unasked.
+    const byItself = request.asksAutoAnswer && !remote.withheld && request.live === request.ringing
+    const otherwise: HereDecision = busy ?? { action: byItself ? 'autoAnswer' : 'ring' }
     const sendsOn = forwarding.when === 'always' || (forwarding.when === 'busy' && busy?.status === 486)
     const elsewhere = sendsOn ? this.#elsewhere(request) : null
     if (elsewhere !== null) return { action: 'forward', target: elsewhere, otherwise }

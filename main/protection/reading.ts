@@ -64,8 +64,8 @@ function userPart(text: string): string {
   const plain = asciiDigits(text.slice(0, 250).normalize('NFKC').replaceAll('➕', '+'))
     .trim()
     .replace(/^(?:tel|callto|sips?):(?:\/\/)?/i, '')
-  return unescaped(plain)
-    .replace(/[@;?,].*$/s, '')
+  // Cut before the escapes are read: an escaped `;` is part of the user, and some PBX drops it.
+  return unescaped(plain.replace(/[@;?,].*$/s, ''))
     .replace(/(?:ext(?:ension)?|x)\.?\s*\d+$/i, '')
     .replace(/\(0\)/, '')
     .replace(/[^\p{L}\d+*#]/gu, '')

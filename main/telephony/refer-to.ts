@@ -49,7 +49,8 @@ function sip(address: string, domain: string): ReferTarget | null {
   const user = userInfo.split(':', 1)[0] ?? ''
   const host = hostPart.toLowerCase()
   const shownUser = cleanText(decodeURIComponent(user.split(';', 1)[0] ?? ''))
-  if (shownUser === '' || !parameters.test(given) || /;method=(?!INVITE(?:;|$))/i.test(given)) return null
+  // What is shown is judged; a sign that ends a number when it is read must not hide the rest of what is dialled.
+  if (shownUser === '' || /[@;?,]/.test(shownUser) || !parameters.test(given) || /;method=(?!INVITE(?:;|$))/i.test(given)) return null
   const own = host === domain.toLowerCase()
   const kept = given.replace(/;(?:method|user)=[^;]*/gi, '')
   const replaces = replacesOf(headers)

@@ -97,6 +97,8 @@ function lastScreen(): Screen {
   return screens.find((screen) => screen === found) ?? 'phone'
 }
 
+const accountKey = 'ringbook.dial-account'
+
 function render(element: HTMLElement, app: App, children: ReactNode): Root {
   const nonce = pageNonce()
   if (nonce) setNonce(nonce)
@@ -116,11 +118,13 @@ function render(element: HTMLElement, app: App, children: ReactNode): Root {
 
 /** Mounts the app window; answers with its store and the function that takes it down. */
 export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStore; stop: () => void } {
-  const store = createAppStore({ screen: lastScreen() })
+  const store = createAppStore({ screen: lastScreen(), dialAccount: sessionStorage.getItem(accountKey) })
   const { keeper, stop: stopKeeping } = keepDrafts(bridge, store)
   const stops = [
     store.subscribe((state, before) => {
       if (state.screen !== before.screen) sessionStorage.setItem(screenKey, state.screen)
+      // A call must not go out over another account because the page was reloaded.
+      if (state.dialAccount !== before.dialAccount) sessionStorage.setItem(accountKey, state.dialAccount ?? '')
     }),
     askBeforeLeaving(store),
     feedStore(bridge, store, { troubleOf }),

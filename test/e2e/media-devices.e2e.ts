@@ -172,9 +172,16 @@ test('it rings on every ringer at once and nowhere else; tones of a call are in 
   await hall.unplug()
   hallIsThere = false
   await until(() => codes(it).join() === 'media.ringerMissing Hall bell', 'the rep to be told')
-  const fewer = await levels()
+  // The sound server itself moves what played there to its default, until the page has looked.
+  let fewer: Record<string, number> = {}
+  const quiet = () => ['Headset ears', 'Meeting room'].every((label) => (fewer[label] ?? 1) < 0.001)
+  await until(async () => {
+    fewer = await levels()
+    return quiet()
+  }, 'the ring to leave the other outputs')
   expect(fewer['Desk speakers']).toBeGreaterThan(0.1)
-  for (const label of ['Headset ears', 'Meeting room']) expect(fewer[label]).toBeLessThan(0.001)
+  // Chromium keeps an output open for some seconds; one that is back sooner is not opened anew (docs/audio.md).
+  await pause(6000)
   hall = await sound.output('Hall bell')
   hallIsThere = true
   await until(() => codes(it).length === 0, 'it to be mended')

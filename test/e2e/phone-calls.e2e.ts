@@ -82,7 +82,7 @@ test('a call that comes in while one is on says whom answering puts on hold, and
     main.call(scriptedCall('a', 'Anna Björk'))
     main.call(scriptedCall('b', 'Erik Lund', ringing))
     const pop = page.getByRole('dialog', { name: 'Incoming call' })
-    await expect(pop.getByRole('button', { name: 'Answer', exact: true })).toHaveAccessibleDescription('Anna Björk waits')
+    await expect(pop.getByRole('button', { name: 'Answer', exact: true })).toHaveAccessibleDescription('Holds Anna Björk')
     await pop.getByRole('button', { name: 'Forward to…' }).focus()
     await page.keyboard.press('Enter')
     const field = pop.getByRole('textbox', { name: 'Forward to' })
@@ -170,6 +170,8 @@ test('a conference: each party by itself, and the rep for all of it', () =>
     await expect.poll(() => main.of('conference.start')).toEqual([{ callIds: ['a', 'b'] }])
     main.change('a', { inConference: true })
     main.change('b', { inConference: true, hold: 'none' })
+    // The buttons that had the focus are gone: it is with what took their place.
+    await expect(party(page, 'Conference')).toBeFocused()
     await button(page, 'Anna Björk', 'Mute').click()
     await expect.poll(() => main.of('conference.mute')).toEqual([{ callId: 'a', muted: true }])
     main.change('a', { partyMuted: true })
@@ -253,6 +255,11 @@ test('a recording is seen on every screen, is asked about the first time only, a
     await expect(mark).toBeFocused()
     quality(4.3, null)
     await expect(page.getByText(/Your network is losing packets/)).toHaveCount(0)
+    // On hold nothing is heard: what was measured before is not said any more.
+    quality(3.1, 'loss')
+    await expect(page.getByText(/Your network is losing packets/)).toBeVisible()
+    main.change('a', { hold: 'held' })
+    await expect(page.getByText(/Your network is losing packets/)).toHaveCount(0)
   }))
 
 test('four calls with long and right-to-left names fit the smallest window, buttons within reach', () =>
@@ -266,6 +273,15 @@ test('four calls with long and right-to-left names fit the smallest window, butt
         const box = await button(page, long, name).boundingBox()
         expect(box && box.x >= 0 && box.x + box.width <= 380 && box.y + box.height <= 560 - 50, `${name} ${JSON.stringify(box)}`).toBe(true)
       }
+      // And with somebody calling, forwarding said, and a recording on each line.
+      main.state.settings = { ...main.state.settings, forwarding: { when: 'noAnswer', to: '+46 8 999 99 99', afterSeconds: 20 } }
+      main.bridge.emit('settings.changed', main.state.settings)
+      for (const n of [0, 1, 2]) main.change(`h${n}`, { recording: 'on' })
+      main.call(scriptedCall('r', 'Erik Lund', ringing))
+      const answer = page.getByRole('dialog', { name: 'Incoming call' }).getByRole('button', { name: 'Answer', exact: true })
+      await expect(answer).toBeInViewport({ ratio: 1 })
+      await expect(button(page, long, 'Hang up')).toBeInViewport({ ratio: 1 })
+      main.remove('r')
       await button(page, 'Kim Min-jun', 'Resume').click()
       await expect.poll(() => main.of('call.hold')).toEqual([{ callId: 'h2', held: false }])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(380)

@@ -63,6 +63,8 @@ test('answering and hanging up by keyboard leaves the focus where the rep goes o
   await page.keyboard.press('Enter')
   await expect(page.getByRole('button', { name: 'Hang up' })).toBeVisible()
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('group')
+  // Hung up before it is connected it would be a call declined, without a log.
+  await expect(page.getByText('Connected', { exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'Hang up' }).focus()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('form', { name: 'Log call' }).getByLabel('Notes')).toBeFocused()

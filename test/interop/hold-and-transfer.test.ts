@@ -159,7 +159,9 @@ describe('an attended transfer', () => {
   })
 })
 
-it('a PBX that wants its sessions refreshed gets that: the call outlives the interval of 90 s', async () => {
+// Asterisk's shortest interval is 90 s: left to the soak.
+const atLength = process.env.RINGBOOK_SOAK ? it : (_title: string, _body: unknown) => {}
+atLength('a PBX that wants its sessions refreshed gets that: the call outlives the interval of 90 s', async () => {
   const carol = await phone('carol')
   const call = carol.dial('607')
   await connected(call)

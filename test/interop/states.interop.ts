@@ -64,7 +64,7 @@ test('ringing here, and the connection alone breaks: it rings on, and can be ans
   const asked: string[] = []
   relay.onMessage = (message) => {
     const status = /^SIP\/2\.0 (\d+)/.exec(message)?.[1]
-    if (status && /^CSeq: 0 OPTIONS/im.test(message)) asked.push(status)
+    if (status && /^CSeq: \d+ OPTIONS/im.test(message)) asked.push(status)
   }
   relay.cut()
   // Asked twice, the PBX still knows of it.

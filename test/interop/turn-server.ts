@@ -3,7 +3,7 @@
  * command line, so that neither the machine's configuration nor its user database counts. It ends with `stop`.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PrivateAuthority } from '../fixtures/certificates'
@@ -20,6 +20,8 @@ export class TurnServer {
   readonly tls = `turns:${address}:${ports.tls}?transport=tcp`
   /** The same server by another name: for an account with wrong and right credentials. */
   readonly refusing = `turn:${address}:${ports.tls}?transport=tcp`
+  /** Nobody is at this address of the cable's network: whatever is sent there gets no answer. */
+  readonly silent = 'turn:10.77.1.77:3478?transport=udp'
   /** Nothing listens there. */
   readonly closed = `turn:${address}:9?transport=tcp`
 
@@ -83,6 +85,18 @@ export class TurnServer {
   /** As before `block` and `translate`. */
   unblock(): void {
     for (const where of [null, this.far]) nft(where, 'add table inet turn\ndelete table inet turn\nadd table ip turn\ndelete table ip turn')
+  }
+
+  /** A home folder whose NSS database, which Chromium on Linux asks beside its own roots, trusts the authority. */
+  homeThatTrusts(authority: PrivateAuthority): string {
+    const home = join(this.folder, 'home')
+    const database = join(home, '.pki/nssdb')
+    mkdirSync(database, { recursive: true })
+    writeFileSync(join(home, 'authority.pem'), authority.cert)
+    const certutil = (...words: string[]) => execFileSync('certutil', ['-d', `sql:${database}`, ...words], { stdio: 'pipe' })
+    certutil('-N', '--empty-password')
+    certutil('-A', '-n', 'Ringbook test authority', '-t', 'C,,', '-i', join(home, 'authority.pem'))
+    return home
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Which account a call is on: a dot in its colour, always beside its label. Nothing where there is only one account. */
+import type { ReactNode } from 'react'
 import { useApp } from '../context'
 import styles from './AccountMark.module.css'
 
@@ -8,13 +9,17 @@ export function AccountMark({ accountId, label }: { accountId: string; label: st
   if (!several) return null
   return (
     <span className={styles.mark}>
-      <span className={styles.dot} data-color={color ?? 'grey'} aria-hidden />
+      <AccountDot color={color ?? 'grey'} />
       <bdi className={styles.label}>{label}</bdi>
     </span>
   )
 }
 
-/** The dot alone, for places that write the label themselves. */
-export function AccountDot({ color }: { color: string }) {
-  return <span className={styles.dot} data-color={color} aria-hidden />
+/** The dot alone, for places that write the label themselves; `large` has room for a tick. */
+export function AccountDot({ color, large, children }: { color: string; large?: boolean; children?: ReactNode }) {
+  return (
+    <span className={styles.dot} data-color={color} data-large={large ? 'yes' : undefined} aria-hidden>
+      {children}
+    </span>
+  )
 }

@@ -41,17 +41,6 @@ export function CallButtons({ call, compact, name, several }: { call: ShownCall;
   const toggleHold = () => void act('call.hold', { callId, held: !held })
   return (
     <>
-      {compact ? (
-        <Control
-          Icon={IconPlayerPlay}
-          label={t('hold.resume')}
-          title={several ? t('hold.swapHint', { name }) : t('hold.resumeHint')}
-          tone="main"
-          what="resume"
-          disabled={!up || changing}
-          onClick={toggleHold}
-        />
-      ) : null}
       <Control
         Icon={call.muted ? IconMicrophoneOff : IconMicrophone}
         label={t('phone:mute')}
@@ -69,6 +58,18 @@ export function CallButtons({ call, compact, name, several }: { call: ShownCall;
         what="hold"
         onClick={toggleHold}
       />
+      {/* A call on hold has both: the mark that it is held, and the word for what comes next. */}
+      {compact ? (
+        <Control
+          Icon={IconPlayerPlay}
+          label={t('hold.resume')}
+          title={several ? t('hold.swapHint', { name }) : t('hold.resumeHint')}
+          tone="main"
+          what="resume"
+          disabled={!up || changing}
+          onClick={toggleHold}
+        />
+      ) : null}
       <Control
         ref={keypad}
         Icon={IconDialpad}

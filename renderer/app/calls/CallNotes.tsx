@@ -76,12 +76,14 @@ function Referral({ call, referral }: { call: ShownCall; referral: NonNullable<S
 
 export function CallNotes({ call }: { call: ShownCall }) {
   const { t } = useTranslation('calls')
-  const warned = useApp((state) => (state.quality[call.id]?.warning ?? null) !== null)
+  // On hold nothing is heard, so that what was measured last says nothing of now.
+  const heard = call.hold === 'none'
+  const warned = useApp((state) => (state.quality[call.id]?.warning ?? null) !== null) && heard
   const on = call.phase !== 'ended'
   return (
     <>
       {on && call.emergency ? <EmergencyNotice compact={call.phase === 'connected'} /> : null}
-      {on && call.autoAnswered ? (
+      {on && call.autoAnswered && heard ? (
         <div className={styles.note}>
           <IconBolt size={15} aria-hidden />
           {t('autoAnswered')}
@@ -96,7 +98,7 @@ export function CallNotes({ call }: { call: ShownCall }) {
       {on && call.phase === 'connected' ? (
         // The region is there before it speaks, or nobody would be told.
         <div role="status" className={warned ? styles.warning : undefined}>
-          <QualityWarning callId={call.id} />
+          {warned ? <QualityWarning callId={call.id} /> : null}
         </div>
       ) : null}
       {on && call.referral ? <Referral call={call} referral={call.referral} /> : null}

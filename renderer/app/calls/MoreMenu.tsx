@@ -1,6 +1,6 @@
 /** What is needed of a call now and then: recording it, and joining it with another. */
 import { Menu } from '@mantine/core'
-import { IconDots, IconPlayerRecord, IconPlayerStop, IconUsers } from '@tabler/icons-react'
+import { IconDots, IconPlayerRecordFilled, IconPlayerStop, IconUsers } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { askRep, useAct, useApp, useAppStore } from '../context'
 import type { ShownCall } from '../state'
@@ -36,7 +36,9 @@ export function MoreMenu({ call }: { call: ShownCall }) {
         <Menu.CheckboxItem
           checked={recording}
           disabled={!up || call.recording === 'starting'}
-          rightSection={recording ? <IconPlayerStop size={16} aria-hidden /> : <IconPlayerRecord size={16} aria-hidden />}
+          rightSection={
+            recording ? <IconPlayerStop size={16} aria-hidden /> : <IconPlayerRecordFilled size={16} color="var(--rb-stop)" aria-hidden />
+          }
           closeMenuOnClick
           onChange={() => void record()}
         >

@@ -125,7 +125,7 @@ export function TransferPanel({ call, opener, onClose }: { call: ShownCall; open
           }
         }}
       />
-      <div id={list} role="listbox" aria-label={t('phone:suggestions')} className={styles.list}>
+      <div id={list} role="listbox" aria-label={t('phone:suggestions')} className={styles.list} hidden={targets.length === 0}>
         {targets.map((target, at) => (
           <div
             key={target.key}
@@ -155,8 +155,8 @@ export function TransferPanel({ call, opener, onClose }: { call: ShownCall; open
           </div>
         ))}
       </div>
-      <div role="status" className={styles.hint}>
-        {targets.length === 0 && number === null && text.trim() !== '' ? t('transfer.noMatch') : null}
+      <div role="status" className={targets.length === 0 ? styles.none : undefined}>
+        {targets.length > 0 || number !== null ? null : t(text.trim() === '' ? 'transfer.start' : 'transfer.noMatch')}
       </div>
       <div className={styles.actions}>
         <button type="button" disabled={number === null} title={t('transfer.nowHint')} onClick={() => go('call.transfer')}>

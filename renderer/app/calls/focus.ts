@@ -6,8 +6,8 @@
 import { useEffect } from 'react'
 import { useAppStore } from '../context'
 
-/** Parts of the page whose buttons come and go with calls. */
-const parts = '[data-pop], [data-calls]'
+/** Parts of the page whose buttons come and go with calls, and the menus that hang on those. */
+const parts = '[data-pop], [data-calls], [role="menu"]'
 
 /** The first of these that is there and can be seen. */
 function firstShown(selectors: readonly string[]): HTMLElement | null {
@@ -20,7 +20,7 @@ function firstShown(selectors: readonly string[]): HTMLElement | null {
 /** Where the focus belongs: a further caller, the call that is on, a call on hold, the log that waits, the dial field. */
 const places = [
   '[data-pop] [data-call]',
-  '[data-calls] [data-call][data-compact="no"]:not([data-phase="ended"])',
+  '[data-calls] [role="group"]:not([data-compact="yes"], [data-phase="ended"])',
   '[data-calls] [data-call]:not([data-phase="ended"])',
   'form textarea',
   'header input[role="combobox"]',

@@ -116,7 +116,8 @@ export function LongList<T>(props: Props<T>) {
     anchor.current = first ? { key: String(first.key), start: first.start } : null
   })
 
-  useEffect(() => {
+  // Before the next key can be pressed: one that meets a row which has just gone is nobody's.
+  useLayoutEffect(() => {
     if (!focusNext.current || active === null) return
     const element = scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(active)}"]`)
     if (!element) return

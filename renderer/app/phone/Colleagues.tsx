@@ -25,12 +25,12 @@ function ColleagueRow({ colleague, line }: { colleague: Colleague; line: Omit<Co
         <span className={styles.name}>
           <bdi>{colleague.name}</bdi>
         </span>
-        <span id={about} className={styles.about} title={line.trouble ? describe(line.trouble) : undefined}>
+        <span id={about} className={styles.about} data-trouble={line.trouble ? 'yes' : undefined}>
           {t(`line.${line.state}`)}
           {ringing && line.caller ? (
             <>
               {' · '}
-              <bdi>{t('line.caller', { caller: line.caller })}</bdi>
+              <bdi>{line.caller}</bdi>
             </>
           ) : null}
           {line.trouble ? ` · ${describe(line.trouble)}` : null}

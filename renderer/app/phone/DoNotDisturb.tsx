@@ -8,6 +8,7 @@ export function DoNotDisturb() {
   const { t } = useTranslation('phone')
   const act = useAct()
   const on = useApp((state) => state.settings.doNotDisturb !== 'off')
+  const how = useApp((state) => state.settings.doNotDisturbAs)
   const ready = useApp((state) => state.ready)
   return (
     <button
@@ -18,7 +19,7 @@ export function DoNotDisturb() {
       aria-pressed={on}
       title={t(on ? 'disturb.hintOn' : 'disturb.hintOff')}
       disabled={!ready}
-      onClick={() => void act('settings.change', { doNotDisturb: on ? 'off' : 'busy' })}
+      onClick={() => void act('settings.change', { doNotDisturb: on ? 'off' : how })}
     >
       {on ? <IconBellOff size={20} stroke={1.7} aria-hidden /> : <IconBell size={20} stroke={1.7} aria-hidden />}
     </button>

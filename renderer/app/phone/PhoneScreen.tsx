@@ -119,7 +119,9 @@ export function PhoneScreen() {
       <section aria-label={t('recent')}>
         <h2 className={styles.heading}>{t('recent')}</h2>
         {trouble && !data ? <TroubleText trouble={trouble} /> : null}
-        {!loading && !trouble && data?.rows.length === 0 ? <p className={styles.empty}>{t('recentEmpty')}</p> : null}
+        {!loading && !trouble && data && rows.length === 0 ? (
+          <p className={styles.empty}>{t(data.rows.length === 0 ? 'recentEmpty' : 'recentFirst')}</p>
+        ) : null}
         <ul className={styles.rows}>
           {rows.map((record) => (
             <RecentCall

@@ -4,6 +4,7 @@
  */
 import { Modal } from '@mantine/core'
 import { IconAlertTriangle, IconClipboardText, IconPlayerRecord } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallerId } from '../../../preload/contract'
 import { partyName } from '../calls/words'
@@ -22,6 +23,7 @@ function Asked({ question }: { question: Question }) {
   const { t } = useTranslation('phone')
   const { kind, answer } = question
   const no = () => answer(null)
+  useFocusBack()
   return (
     <Modal
       opened
@@ -76,6 +78,20 @@ function Asked({ question }: { question: Question }) {
         )}
       </div>
     </Modal>
+  )
+}
+
+/** Whoever had the focus when the question came has it again once it is answered, unless something else took it meanwhile. */
+function useFocusBack(): void {
+  const [before] = useState(() => document.activeElement)
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        const lost = document.activeElement === null || document.activeElement === document.body
+        if (lost && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
+      }, 0)
+    },
+    [before],
   )
 }
 

@@ -4,6 +4,7 @@ import { IconArrowDown, IconArrowUp, IconCheck } from '@tabler/icons-react'
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { accountColor } from '../../../preload/contract'
+import { AccountDot } from '../calls/AccountMark'
 import type { AccountFields } from './account-fields'
 import { type Entry, moved } from './account-form'
 import classes from './account-form.module.css'
@@ -22,9 +23,9 @@ export function AccountCalls({ entry, set, text, errorAt }: AccountFields) {
           {accountColor.options.map((color) => (
             <label key={color} className={classes.color} data-chosen={entry.color === color || undefined}>
               <input type="radio" name={name} value={color} checked={entry.color === color} onChange={() => set({ color })} />
-              <span className={classes.swatch} data-color={color} aria-hidden>
+              <AccountDot color={color} large>
                 {entry.color === color && <IconCheck size={12} stroke={3} />}
-              </span>
+              </AccountDot>
               {t(`account.colors.${color}`)}
             </label>
           ))}

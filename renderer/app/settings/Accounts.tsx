@@ -4,11 +4,11 @@ import { IconAlertTriangle, IconCircleCheckFilled, IconCircleXFilled, IconLoader
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account, SipAccountView } from '../../../preload/contract'
+import { AccountDot } from '../calls/AccountMark'
 import { useAct, useApp } from '../context'
 import { readerLocale } from '../format'
 import { TroubleText } from '../trouble'
 import { AccountForm } from './AccountForm'
-import formClasses from './account-form.module.css'
 import { Section } from './Section'
 import classes from './settings.module.css'
 
@@ -66,7 +66,7 @@ function AccountCard({ account, only, onEdit }: { readonly account: Account; rea
   return (
     <div className={classes.account} role="group" aria-label={account.label}>
       <div className={classes.accountHead}>
-        {account.kind === 'sip' && !only && <span className={formClasses.dot} data-color={account.color} aria-hidden />}
+        {account.kind === 'sip' && !only && <AccountDot color={account.color} />}
         <strong dir="auto">{account.label}</strong>
         {account.isDefault && !only && <span className={classes.badge}>{t('account.default')}</span>}
         <span className={classes.state} data-status={account.status} role="status">

@@ -38,7 +38,10 @@ function DoNotDisturb() {
         data={(['off', 'busy', 'unavailable'] as const).map((each) => ({ value: each, label: t(`disturbIs.${each}`) }))}
         value={value}
         error={trouble ? <TroubleText trouble={trouble} /> : null}
-        onChange={(event) => void save({ doNotDisturb: event.currentTarget.value as Settings['doNotDisturb'] })}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value as Settings['doNotDisturb']
+          void save({ doNotDisturb: chosen, ...(chosen === 'off' ? {} : { doNotDisturbAs: chosen }) })
+        }}
       />
     </Line>
   )

@@ -19,7 +19,7 @@ export function ProtectionSettings() {
   return (
     <Section title={t('title')} text={t('text')}>
       <Countries />
-      <DearNumbers />
+      <CostlyNumbers />
       <NumberSetting
         label={t('perHour')}
         value={guard.perHour}
@@ -88,7 +88,7 @@ function Countries() {
   )
 }
 
-function DearNumbers() {
+function CostlyNumbers() {
   const { t } = useTranslation('protection')
   const { save, trouble } = useSetting()
   const guard = useApp((state) => state.settings.guard)

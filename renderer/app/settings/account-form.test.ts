@@ -80,6 +80,7 @@ describe('an entry', () => {
     expect(fieldOf({ code: 'bridge.badInput', params: { field: 'user' } }, good)).toBe('user')
     expect(fieldOf({ code: 'bridge.badInput', params: { field: 'iceServers.1.url' } }, good)).toBe('iceServers.1')
     expect(fieldOf({ code: 'bridge.badInput', params: { field: 'nothing' } }, good)).toBeNull()
+    expect(fieldOf({ code: 'account.emergencyCode', params: { field: 'echoNumber', number: '112' } }, good)).toBe('echoNumber')
     expect(fieldOf({ code: 'store.full', params: {} }, good)).toBeNull()
   })
 })

@@ -188,6 +188,7 @@ export function fieldOf(trouble: Trouble, entry: Entry): Field | null {
     known === 'server' ? entry.moreServers.findIndex((server) => completeServer(server).includes(String(trouble.params.server))) : -1
   if (named >= 0 && !completeServer(entry.server).includes(String(trouble.params.server))) return `moreServers.${named}`
   if (known) return known
+  if (trouble.code === 'account.emergencyCode') return codeFields.find((field) => field === trouble.params.field) ?? null
   if (trouble.code !== 'bridge.badInput') return null
   const field = String(trouble.params.field ?? '')
   const ice = /^iceServers\.(\d+)/.exec(field)?.[1]
