@@ -38,9 +38,9 @@ async function restart(page: Page, state: string, results: string[]): Promise<vo
   await expect(page.getByRole('button', { name: 'Hang up' })).toHaveCount(0)
   await expect(pop(page)).toBeHidden()
   // Nothing counts on.
-  const before = await page.getByRole('timer').allInnerTexts()
+  const before = await page.locator('[data-call]').allInnerTexts()
   await page.waitForTimeout(1200)
-  expect(await page.getByRole('timer').allInnerTexts()).toEqual(before)
+  expect(await page.locator('[data-call]').allInnerTexts()).toEqual(before)
   await page.getByRole('navigation').getByRole('button', { name: 'History' }).click()
   const rows = page.getByRole('grid', { name: 'Calls' }).locator('[data-key]')
   await expect(rows).toHaveCount(results.length)
