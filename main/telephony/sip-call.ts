@@ -3,44 +3,21 @@
  * call's few events. A call always ends for the rep when told to, whether or not anyone answers.
  */
 import { randomUUID } from 'node:crypto'
-import { Invitation, Inviter, type Session, SessionState, type URI } from 'sip.js'
+import { Invitation, Inviter, type Session, SessionState } from 'sip.js'
 import type { Trouble } from '../../preload/contract'
 import { TroubleError, troubleOf } from '../trouble'
 import { AudioWatch } from './audio-watch'
+import type { CallFacts, CallParts } from './call-parts'
 import { Hold } from './hold'
 import { sendKeyTones } from './key-tones'
-import { createLeg, type Leg, type LegParts } from './leg'
-import { forLog, type Head } from './message'
+import { createLeg, type Leg } from './leg'
+import { forLog } from './message'
 import type { CallEnd, RemoteParty, SipCall } from './port'
 import type { ReportedCall } from './referral'
 import { RingingWatch } from './ringing-watch'
 import type { BridgeSdh } from './session-description-handler'
 import { SessionTimer } from './session-timer'
 import { Transfer } from './transfer'
-
-export interface CallParts extends LegParts {
-  accountId: string
-  declineCode: number
-  /** Runs once a connection is there again, unless that takes longer than `farewellMs`. */
-  whenArrived: (action: () => void) => void
-  /** The rep has answered: it rings no more. */
-  onAnswering: (call: Call) => void
-  onOver: (call: Call) => void
-  /** The SIP URI of what the rep typed; throws TroubleError `call.badNumber`. */
-  address: (target: string) => URI
-}
-
-export interface CallFacts {
-  remote: RemoteParty
-  calledLine: string | null
-  startedMonotonic: number
-  /** Outgoing: another INVITE to the same target, when the first was not refused for good. */
-  again?: () => Inviter
-  /** Incoming: the INVITE as it came. */
-  invite?: Head | null
-  replaces?: Call | null
-  asksAutoAnswer?: boolean
-}
 
 export class Call implements SipCall, ReportedCall {
   readonly id = randomUUID()
@@ -218,13 +195,14 @@ export class Call implements SipCall, ReportedCall {
     if (this.#answering) return
     this.#answering = true
     this.#ringing?.close()
-    this.#parts.onAnswering(this)
+    this.#parts.onAnswering()
     this.#show('connecting')
     const accepted = invitation.accept()
     this.#media.live().catch((error: unknown) => this.#tell(troubleOf(error)))
     try {
       await accepted
-      this.#facts.replaces?.replacedBy()
+      // RFC 3891 §3: this call has taken its place.
+      this.#facts.replaces?.hangUp()
     } catch (error) {
       this.#logged(error, 'a call could not be answered')
       throw new TroubleError(this.#media.failure?.code ?? 'sip.callOver', this.#media.failure?.params ?? {}, this.#media.failure?.detail)
@@ -287,11 +265,6 @@ export class Call implements SipCall, ReportedCall {
   /** RFC 3891 §3: a call that is up, or one of ours that rings at the far end; never one that rings here. */
   get replaceable(): boolean {
     return !this.#over && (this.#session.state === SessionState.Established || this.direction === 'outgoing')
-  }
-
-  /** Another call has taken the place of this one (RFC 3891 §3). */
-  replacedBy(): void {
-    if (!this.#over) this.#leave({ by: 'local', status: null, answeredElsewhere: false, trouble: null })
   }
 
   /**
@@ -393,7 +366,7 @@ export class Call implements SipCall, ReportedCall {
     referrals.callEnded()
     // What the library still sends and hears (BYE, its answer) is nobody's watch; CANCEL and a late 200 need none.
     messages.close()
-    this.#parts.onOver(this)
+    this.#parts.onOver()
     this.onCourse?.(end.status ?? 487)
     this.onEnd?.(this.#connected && end.status !== null ? { ...end, status: null } : end)
   }
