@@ -33,8 +33,7 @@ base(`${calls} calls in a row`, async () => {
   page.on('pageerror', (error) => errors.push(String(error)))
   try {
     await page.goto(freshLink(profile))
-    const field = page.getByLabel('Number or name')
-    await field.waitFor()
+    await page.getByLabel('Number or name').waitFor()
     await expect.poll(async () => (await client.send('app.snapshot', {})).state.media.present).toBe(true)
     await expect
       .poll(async () =>
@@ -53,9 +52,8 @@ base(`${calls} calls in a row`, async () => {
     }
     const one = async (at: number) => {
       if (at % 2 === 0) {
-        await field.fill('607')
-        // Enter so soon after a call rang is taken for a slip.
-        await page.getByRole('banner').getByRole('button', { name: 'Call', exact: true }).click()
+        // Not typed: Chromium keeps a node of every text that a field has held, up to a thousand, for its undo.
+        await client.send('call.dial', { number: '607', confirmed: true })
       } else {
         await pbx.callFrom(`+4681234${String(at).padStart(4, '0')}`, `Caller ${at}`, '100')
         await pop(page).getByRole('button', { name: 'Answer' }).click()
@@ -97,7 +95,7 @@ base(`${calls} calls in a row`, async () => {
     expect(after.page.peers).toBe(before.page.peers)
     expect(after.page.timers).toBeLessThanOrEqual(before.page.timers + 2)
     // A line of recent calls may be longer than another.
-    expect(after.page.nodes - before.page.nodes).toBeLessThan(100)
+    expect(after.page.nodes - before.page.nodes).toBeLessThan(60)
     expect(after.page.listeners - before.page.listeners).toBeLessThan(50)
     expect(after.page.heap - before.page.heap).toBeLessThan(3 + more * 0.02)
   } finally {
