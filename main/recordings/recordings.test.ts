@@ -164,6 +164,17 @@ test('what cannot begin leaves nothing behind', async () => {
   expect(marks.size).toBe(0)
 })
 
+test('one that is stopped while it begins, or whose call ends then, never begins', async () => {
+  const starting = recordings.start(call())
+  await recordings.stop('call-1')
+  await expect(starting).rejects.toMatchObject({ trouble: { code: 'recording.notConnected' } })
+  expect(asked).toEqual([])
+  expect(kept()).toEqual([])
+  expect(told.at(-1)).toEqual({ callId: 'call-1', state: 'off' })
+  await recordings.start(call())
+  expect(asked).toHaveLength(1)
+})
+
 test('a piece that is missing ends the recording before the gap', async () => {
   await recordings.start(call())
   await piece(0, Buffer.alloc(100))

@@ -48,8 +48,8 @@ interface Active {
 const mimes = { webm: 'audio/webm', wav: 'audio/wav' } as const
 
 export class Recordings {
-  /** By call. `null`: it is being started. */
-  readonly #active = new Map<string, Active | null>()
+  /** By call; `unwanted`: stopped while it was being started. */
+  readonly #active = new Map<string, Active | 'starting' | 'unwanted'>()
   readonly #stop: () => void
 
   constructor(private readonly needs: RecordingsNeeds) {
@@ -67,7 +67,7 @@ export class Recordings {
     const { media, settings, log, onChange } = this.needs
     if (call.phase !== 'connected') throw new TroubleError('recording.notConnected')
     if (this.#active.has(call.id)) throw new TroubleError('recording.already')
-    this.#active.set(call.id, null)
+    this.#active.set(call.id, 'starting')
     onChange(call.id, 'starting')
     const { recordingFolder, recordingFormat: format, recordingNotice: notice } = settings()
     let active: Active | null = null
@@ -76,6 +76,10 @@ export class Recordings {
       const file = await RecordingFile.create(folder, this.#name(call), format).catch((error: unknown) => {
         throw writeTrouble(error, folder)
       })
+      if (this.#active.get(call.id) === 'unwanted') {
+        await file.discard()
+        throw new TroubleError('recording.notConnected')
+      }
       active = { id: randomUUID(), callId: call.id, file, next: 0, written: Promise.resolve(), ended: null }
       this.#active.set(call.id, active)
       await media.request('recording.start', { recording: active.id, peer: call.id, format, notice })
@@ -93,7 +97,8 @@ export class Recordings {
   /** Ends the recording of a call, if there is one; resolves when its file is whole. */
   async stop(callId: string): Promise<void> {
     const active = this.#active.get(callId)
-    if (!active) return
+    if (active === 'starting') this.#active.set(callId, 'unwanted')
+    if (typeof active !== 'object') return
     await this.needs.media
       .request('recording.stop', { recording: active.id })
       .catch((err: unknown) => this.needs.log.warn({ err, callId }, 'the end of a recording did not come'))
@@ -184,7 +189,7 @@ export class Recordings {
   }
 
   #all(): Active[] {
-    return [...this.#active.values()].filter((active) => active !== null)
+    return [...this.#active.values()].filter((active) => typeof active === 'object')
   }
 
   #marked(callId: string): string {

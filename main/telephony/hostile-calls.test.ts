@@ -296,6 +296,47 @@ describe('the connection breaks during a call', () => {
     await server.heard(({ head }) => head.method === 'BYE')
   })
 
+  it('a call that rings at the far end is ended, and taken down when the connection is back: no answer can come', async () => {
+    const account = phone()
+    await registered(account)
+    server.respond = (got) => {
+      if (got.head.method === 'REGISTER') return server.granted(got)
+      return got.head.method === 'INVITE' ? reply(got, 180, ['Contact: <sip:pbx@pbx.invalid;transport=ws>']) : null
+    }
+    const call = account.dial('600')
+    await new Promise<void>((resolve) => {
+      call.onRinging = () => resolve()
+    })
+    const end = ended(call)
+    server.client?.terminate()
+    expect(await end).toMatchObject({ by: 'network', trouble: { code: 'sip.callDropped' } })
+    await server.heard(({ head }) => head.method === 'CANCEL')
+  })
+
+  it('a call that rings here rings on while the far end knows it, and no longer', async () => {
+    const account = phone({ limits: { ringingMs: 40 } })
+    await registered(account)
+    let known = true
+    server.respond = (got) => {
+      if (got.head.method === 'REGISTER') return server.granted(got)
+      return got.head.method === 'OPTIONS' ? reply(got, known ? 200 : 481) : null
+    }
+    const rings = ringing(account)
+    server.send(await server.invite({ callId: 'rings', body: chromiumSdp('offer') }))
+    const call = await rings
+    const end = ended(call)
+    let over = false
+    void end.then(() => {
+      over = true
+    })
+    await answers(180, 'INVITE')
+    server.client?.terminate()
+    await until(() => server.count('OPTIONS') >= 3)
+    expect(over).toBe(false)
+    known = false
+    expect(await end).toMatchObject({ by: 'network', trouble: { code: 'sip.callDropped' } })
+  })
+
   it('a server that has forgotten the call and sends no audio: the call ends', async () => {
     agreeable()
     const account = phone()

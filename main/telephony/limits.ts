@@ -56,6 +56,8 @@ export interface TelephonyLimits {
   timerSecondMs: number
   /** A BYE that could not be sent is still tried when a connection returns within this. */
   farewellMs: number
+  /** So often a call that rings is asked after, once the connection over which it came is gone. */
+  ringingMs: number
   /** For taking the registration back at the end. */
   stopMs: number
   /** Incoming calls that ring at once; more hear busy. */
@@ -96,6 +98,7 @@ export const defaultLimits: TelephonyLimits = {
   referralMs: 60_000,
   timerSecondMs: 1_000,
   farewellMs: 32_000,
+  ringingMs: 5_000,
   stopMs: 2_000,
   maxRinging: 8,
   maxPrepared: 4,

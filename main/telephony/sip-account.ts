@@ -219,7 +219,7 @@ export class Account implements SipAccount {
 
   #take(session: Inviter | Invitation, facts: ConstructorParameters<typeof Call>[2], media = this.#options.media): Call {
     const { config, log, limits, random } = this.#options
-    const call = new Call(
+    const call: Call = new Call(
       {
         accountId: this.id,
         media,
@@ -238,10 +238,10 @@ export class Account implements SipAccount {
           return this.#call(address, shown, extraHeaders)
         },
         whenArrived: (action) => this.#farewell(action),
-        onAnswering: (answered) => void this.#ringing.delete(answered),
-        onOver: (over) => {
-          this.#calls.delete(over)
-          this.#ringing.delete(over)
+        onAnswering: () => void this.#ringing.delete(call),
+        onOver: () => {
+          this.#calls.delete(call)
+          this.#ringing.delete(call)
         },
       },
       session,
@@ -255,17 +255,14 @@ export class Account implements SipAccount {
     for (const farewell of this.#farewells.splice(0)) farewell()
     const restart = this.#pathChanged
     this.#pathChanged = false
-    for (const call of this.#calls) {
-      if (restart) call.restartIce()
-      else call.arrived()
-    }
+    for (const call of [...this.#calls]) call.arrived(restart)
     this.#subscriptions.arrived()
   }
 
   #alive(): void {
     if (!this.#pathChanged) return
     this.#pathChanged = false
-    for (const call of this.#calls) call.restartIce()
+    for (const call of [...this.#calls]) call.arrived(true)
   }
 
   #farewell(action: () => void): void {

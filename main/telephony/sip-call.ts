@@ -3,43 +3,21 @@
  * call's few events. A call always ends for the rep when told to, whether or not anyone answers.
  */
 import { randomUUID } from 'node:crypto'
-import { Invitation, Inviter, type Session, SessionState, type URI } from 'sip.js'
+import { Invitation, Inviter, type Session, SessionState } from 'sip.js'
 import type { Trouble } from '../../preload/contract'
 import { TroubleError, troubleOf } from '../trouble'
 import { AudioWatch } from './audio-watch'
+import type { CallFacts, CallParts } from './call-parts'
 import { Hold } from './hold'
 import { sendKeyTones } from './key-tones'
-import { createLeg, type Leg, type LegParts } from './leg'
-import { forLog, type Head } from './message'
+import { createLeg, type Leg } from './leg'
+import { forLog } from './message'
 import type { CallEnd, RemoteParty, SipCall } from './port'
 import type { ReportedCall } from './referral'
+import { RingingWatch } from './ringing-watch'
 import type { BridgeSdh } from './session-description-handler'
 import { SessionTimer } from './session-timer'
 import { Transfer } from './transfer'
-
-export interface CallParts extends LegParts {
-  accountId: string
-  declineCode: number
-  /** Runs once a connection is there again, unless that takes longer than `farewellMs`. */
-  whenArrived: (action: () => void) => void
-  /** The rep has answered: it rings no more. */
-  onAnswering: (call: Call) => void
-  onOver: (call: Call) => void
-  /** The SIP URI of what the rep typed; throws TroubleError `call.badNumber`. */
-  address: (target: string) => URI
-}
-
-export interface CallFacts {
-  remote: RemoteParty
-  calledLine: string | null
-  startedMonotonic: number
-  /** Outgoing: another INVITE to the same target, when the first was not refused for good. */
-  again?: () => Inviter
-  /** Incoming: the INVITE as it came. */
-  invite?: Head | null
-  replaces?: Call | null
-  asksAutoAnswer?: boolean
-}
 
 export class Call implements SipCall, ReportedCall {
   readonly id = randomUUID()
@@ -66,6 +44,9 @@ export class Call implements SipCall, ReportedCall {
   #leg: Leg
   #remoteHeld = false
   #connected = false
+  /** The connection over which its INVITE went or came; null: it has not gone yet. */
+  #begunOn: number | null = null
+  #ringing: RingingWatch | null = null
   #over = false
   #answering = false
   #early: boolean | null = null
@@ -85,6 +66,7 @@ export class Call implements SipCall, ReportedCall {
     this.replaces = facts.replaces?.id ?? null
     this.asksAutoAnswer = facts.asksAutoAnswer ?? false
     const { media, limits, log, transport } = parts
+    if (session instanceof Invitation) this.#begunOn = transport.generation
     this.#leg = this.#begun(session, null)
     this.#hold = new Hold({
       gate: (held) => this.#media.hold(held),
@@ -157,7 +139,7 @@ export class Call implements SipCall, ReportedCall {
           onProgress: ({ message }) => {
             const hasSdp = message.body !== '' && this.#media.hasDescription(message.getHeader('content-type') ?? '')
             if (hasSdp) this.#media.early(message.body).catch((error: unknown) => this.#logged(error, 'early media was not taken'))
-            this.#ringing(hasSdp)
+            this.#rings(hasSdp)
           },
           onReject: ({ message }) => {
             const { again } = this.#facts
@@ -170,6 +152,9 @@ export class Call implements SipCall, ReportedCall {
           },
           onRedirect: ({ message }) => this.#refused(message.statusCode ?? 0, false),
         },
+      })
+      .then(() => {
+        this.#begunOn = this.#parts.transport.generation
       })
       .catch((error: unknown) => this.#logged(error, 'a call could not be made'))
   }
@@ -209,13 +194,15 @@ export class Call implements SipCall, ReportedCall {
     }
     if (this.#answering) return
     this.#answering = true
-    this.#parts.onAnswering(this)
+    this.#ringing?.close()
+    this.#parts.onAnswering()
     this.#show('connecting')
     const accepted = invitation.accept()
     this.#media.live().catch((error: unknown) => this.#tell(troubleOf(error)))
     try {
       await accepted
-      this.#facts.replaces?.replacedBy()
+      // RFC 3891 §3: this call has taken its place.
+      this.#facts.replaces?.hangUp()
     } catch (error) {
       this.#logged(error, 'a call could not be answered')
       throw new TroubleError(this.#media.failure?.code ?? 'sip.callOver', this.#media.failure?.params ?? {}, this.#media.failure?.detail)
@@ -280,19 +267,19 @@ export class Call implements SipCall, ReportedCall {
     return !this.#over && (this.#session.state === SessionState.Established || this.direction === 'outgoing')
   }
 
-  /** Another call has taken the place of this one (RFC 3891 §3). */
-  replacedBy(): void {
-    if (!this.#over) this.#leave({ by: 'local', status: null, answeredElsewhere: false, trouble: null })
-  }
-
-  /** A connection is there again and registered: the far end learns the new way back to us. */
-  arrived(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: false })
-  }
-
-  /** The machine's addresses have changed: both ends look for a new path for the sound (RFC 8445 §2.4). */
-  restartIce(): void {
-    if (!this.#over && this.#session.state === SessionState.Established) this.#leg.renegotiation.request({ iceRestart: true })
+  /**
+   * A connection is there again and registered: the far end learns the new way back to us. `iceRestart`: the machine's addresses
+   * have changed, and both ends look for a new path for the sound (RFC 8445 §2.4).
+   */
+  arrived(iceRestart: boolean): void {
+    if (this.#over) return
+    const { transport, limits } = this.#parts
+    const session = this.#session
+    if (session.state === SessionState.Established) return this.#leg.renegotiation.request({ iceRestart })
+    if (this.#begunOn === null || this.#begunOn === transport.generation || this.#answering) return
+    // RFC 3261 §18.2.2: what was still to be answered is answered to the connection that is gone.
+    if (session instanceof Inviter) this.#drop('sip.callDropped')
+    else this.#ringing ??= new RingingWatch({ session, transport, everyMs: limits.ringingMs, onGone: () => this.#drop('sip.callDropped') })
   }
 
   /** For a call that is not the rep's doing to end: BYE, CANCEL or a refusal, as the state asks. */
@@ -347,7 +334,7 @@ export class Call implements SipCall, ReportedCall {
     if (this.#remoteHeld) this.onRemoteHold?.(true)
   }
 
-  #ringing(early: boolean): void {
+  #rings(early: boolean): void {
     if (this.#over || this.#connected || this.#early === true || this.#early === early) return
     this.#early = early
     this.onRinging?.(early)
@@ -366,6 +353,7 @@ export class Call implements SipCall, ReportedCall {
     this.#over = true
     const { renegotiation, timer, messages, referrals } = this.#leg
     this.#audio.close()
+    this.#ringing?.close()
     timer.stop()
     renegotiation.close()
     this.#media.close()
@@ -378,7 +366,7 @@ export class Call implements SipCall, ReportedCall {
     referrals.callEnded()
     // What the library still sends and hears (BYE, its answer) is nobody's watch; CANCEL and a late 200 need none.
     messages.close()
-    this.#parts.onOver(this)
+    this.#parts.onOver()
     this.onCourse?.(end.status ?? 487)
     this.onEnd?.(this.#connected && end.status !== null ? { ...end, status: null } : end)
   }

@@ -94,16 +94,19 @@ test('early media is heard before the answer', async ({ page }) => {
   await idle(pbx)
 })
 
-test('key tones reach the PBX', async ({ page }) => {
+test('key tones reach the PBX: clicked, typed, and after a pause', async ({ page }) => {
   await pbx.rx('dialplan set global LASTDIGITS none')
   await signIn(page, { server: pbx.ws, user: 'alice' })
   const call = await dial(page, '602')
   await audioOfPbx(call, page)
   await call.getByRole('button', { name: 'Keypad' }).click()
-  for (const key of ['1', '2', '9', '4']) {
+  for (const key of ['1', '2']) {
     await page.getByRole('button', { name: key, exact: true }).click()
     await page.waitForTimeout(250)
   }
+  await page.keyboard.type(',9')
+  // Letters are the digits they stand on.
+  await page.keyboard.type('g')
   await expect.poll(() => pbx.rx('dialplan show globals')).toContain('LASTDIGITS=1294')
 })
 

@@ -78,6 +78,12 @@ export class FarPbx {
     this.#drop('ip daddr 10.77.0.0/16')
   }
 
+  /** Every so many in a hundred packets of sound are lost on the way to us, at random. */
+  lose(percent: number): void {
+    const rules = `table inet ringbook {\nchain input { type filter hook input priority 0; iifname != "lo" meta l4proto udp numgen random mod 100 < ${percent} drop; }\n}\n`
+    execFileSync('nft', ['-f', '-'], { input: rules, stdio: 'pipe' })
+  }
+
   restore(): void {
     execFileSync('nft', ['delete', 'table', 'inet', 'ringbook'], { stdio: 'pipe' })
   }

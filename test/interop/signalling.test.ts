@@ -3,6 +3,7 @@
  * nothing is heard here. Calls with audio are in calls.interop.ts.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type WebSocket from 'ws'
 import { systemClock } from '../../main/clock'
 import { silentLog } from '../../main/log'
 import { createOutgoing } from '../../main/network/outgoing'
@@ -35,6 +36,7 @@ const until = async (condition: () => boolean | Promise<boolean>) => {
 
 function phone(user: string, given: { password?: string; url?: string; trustAuthority?: boolean } = {}) {
   const media = new MediaStandIn()
+  let socket: WebSocket | null = null
   const outgoing = createOutgoing({
     configuredProxy: () => '',
     proxyFor: async () => null,
@@ -56,22 +58,27 @@ function phone(user: string, given: { password?: string; url?: string; trustAuth
     servers: [
       {
         name: 'pbx.invalid',
-        connector: webSocketConnector(given.url ?? pbx.ws, (url, protocols, signal) => outgoing.webSocket(url, protocols, { signal }), {
-          log: silentLog(),
-        }),
+        connector: webSocketConnector(
+          given.url ?? pbx.ws,
+          async (url, protocols, signal) => {
+            socket = await outgoing.webSocket(url, protocols, { signal })
+            return socket
+          },
+          { log: silentLog() },
+        ),
         protocol: (given.url ?? pbx.ws).startsWith('wss:') ? 'WSS' : 'WS',
       },
     ],
     media,
     log: silentLog(),
     clock: systemClock,
-    limits: { backoffFirstMs: 200, backoffMaxMs: 500 },
+    limits: { backoffFirstMs: 200, backoffMaxMs: 500, ringingMs: 500 },
   })
   const states: string[] = []
   account.onState = ({ status }) => states.push(status)
   accounts.push(account)
   account.start()
-  return { account, media, states }
+  return { account, media, states, breakConnection: () => socket?.terminate() }
 }
 const registered = async (given: ReturnType<typeof phone>) => {
   await until(() => given.account.state.status === 'registered')
@@ -216,7 +223,55 @@ describe('incoming calls', () => {
   })
 })
 
+describe('the connection breaks while a call rings', () => {
+  const broken = async ({ account, states, breakConnection }: ReturnType<typeof phone>) => {
+    const before = states.length
+    breakConnection()
+    await until(() => states.length > before && account.state.status === 'registered')
+  }
+
+  it('here: it rings on while the PBX knows it, and ends with it', async () => {
+    const alice = await registered(phone('alice'))
+    const rings = ringing(alice.account)
+    void pbx.callFrom('0812345678', 'Åsa Lind', '100')
+    const call = await rings
+    let end: CallEnd | null = null
+    call.onEnd = (how) => {
+      end = how
+    }
+    await broken(alice)
+    await pause(2_500)
+    expect(end).toBeNull()
+    await pbx.rx('channel request hangup all')
+    await until(() => end !== null)
+    // By its CANCEL where that found the way, else because it is not known any more.
+    console.log(`the end came as ${JSON.stringify(end)}`)
+  })
+
+  it('there: it is over, for its answer could not come', async () => {
+    const alice = await registered(phone('alice'))
+    const bob = await registered(phone('bob'))
+    const rings = ringing(bob.account)
+    const call = alice.account.dial('101')
+    const end = ended(call)
+    const atBob = ended(await rings)
+    await broken(alice)
+    expect(await end).toMatchObject({ by: 'network', trouble: { code: 'sip.callDropped' } })
+    expect(await atBob).toMatchObject({ by: 'remote' })
+  })
+})
+
 describe('the PBX restarts', () => {
+  it('while a call rings here: it ends', async () => {
+    const alice = await registered(phone('alice'))
+    const rings = ringing(alice.account)
+    void pbx.callFrom('0812345678', 'Åsa Lind', '100')
+    const end = ended(await rings)
+    await pbx.kill()
+    await pbx.boot()
+    expect(await end).toMatchObject({ by: 'network', trouble: { code: 'sip.callDropped' } })
+  })
+
   it('while nothing goes on: registered again by itself, and callable', async () => {
     const { account, states } = await registered(phone('alice'))
     await pbx.kill()
