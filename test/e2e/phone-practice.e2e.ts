@@ -137,7 +137,10 @@ test('two calls become a conference and two calls again', async ({ app }) => {
   await party(page, '601').getByRole('button', { name: 'More' }).click()
   await page.getByRole('menuitem', { name: 'Conference with 600' }).click()
   await expect(party(page, 'Conference')).toBeVisible()
-  await party(page, '600').getByRole('button', { name: 'Split' }).click()
+  await party(page, '600').getByRole('button', { name: 'Split' }).focus()
+  await page.keyboard.press('Enter')
   await expect(party(page, 'Conference')).toHaveCount(0)
+  // Not on the one who now waits.
+  await expect(party(page, '600')).toBeFocused()
   await expect(party(page, '600').getByRole('button', { name: 'Hold', exact: true })).toHaveAttribute('aria-pressed', 'false')
 })
