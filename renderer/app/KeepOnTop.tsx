@@ -8,6 +8,7 @@ import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { IncomingCall } from '../pop/IncomingCalls'
 import { usePopKeys } from '../pop/IncomingDialog'
+import { RecordingMark } from './calls/CallNotes'
 import { CallTimer } from './calls/CallTimer'
 import { isIncomingRinging, partyName, stateWords } from './calls/words'
 import { useAct, useApp } from './context'
@@ -79,6 +80,7 @@ function OnTop({ target }: { target: Window }) {
   const calls = useApp((state) => state.calls)
   const account = useApp((state) => state.accounts.find((each) => each.isDefault) ?? state.accounts[0])
   const connected = useApp((state) => state.connected)
+  const undisturbed = useApp((state) => state.settings.doNotDisturb !== 'off')
   // The colour scheme is an attribute of the page's root, which follows the system and the settings.
   useEffect(() => {
     const name = 'data-mantine-color-scheme'
@@ -99,6 +101,7 @@ function OnTop({ target }: { target: Window }) {
               {partyName(call.caller, t)}
             </div>
             <div className={styles.quiet}>{stateWords(call, t)}</div>
+            <RecordingMark call={call} />
           </div>
           <CallTimer call={call} className={styles.timer} />
           <div className={styles.buttons}>
@@ -109,6 +112,15 @@ function OnTop({ target }: { target: Window }) {
               onClick={() => void act('call.mute', { callId: call.id, muted: !call.muted })}
             >
               {t('phone:mute')}
+            </button>
+            <button
+              type="button"
+              className={styles.button}
+              aria-pressed={call.hold === 'held' || call.hold === 'holding'}
+              disabled={call.phase !== 'connected' || call.inConference || call.hold === 'holding' || call.hold === 'resuming'}
+              onClick={() => void act('call.hold', { callId: call.id, held: call.hold !== 'held' })}
+            >
+              {t('calls:hold.button')}
             </button>
             <button type="button" className={styles.stop} onClick={() => void act('call.hangUp', { callId: call.id })}>
               {t('phone:hangUp')}
@@ -121,7 +133,13 @@ function OnTop({ target }: { target: Window }) {
       ))}
       {incoming.length + others.length === 0 ? (
         <div className={styles.idle}>
-          <strong>{account && connected ? t(`shell:account.${account.status}`) : t('shell:account.connecting')}</strong>
+          <strong>
+            {!account || !connected
+              ? t('shell:account.connecting')
+              : undisturbed && account.status === 'registered'
+                ? t('phone:disturb.on')
+                : t(`shell:account.${account.status}`)}
+          </strong>
           {account ? <span className={styles.quiet}>{account.label}</span> : null}
           <span className={styles.quiet}>{t('onTopIdle')}</span>
         </div>

@@ -17,9 +17,10 @@ function firstShown(selectors: readonly string[]): HTMLElement | null {
   return null
 }
 
-/** Where the focus belongs: a further caller, the call that is on, a call on hold, the log that waits, the dial field. */
+/** Where the focus belongs: a further caller, the call that is on, alone or as a conference, a call on hold, the log that waits, the dial field. */
 const places = [
   '[data-pop] [data-call]',
+  '[data-calls] [data-hold="none"]:not([data-compact="yes"], [data-phase="ended"])',
   '[data-calls] [role="group"]:not([data-compact="yes"], [data-phase="ended"])',
   '[data-calls] [data-call]:not([data-phase="ended"])',
   'form textarea',

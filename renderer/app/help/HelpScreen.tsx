@@ -68,6 +68,19 @@ function Keys() {
   const alt = mac ? '⌥' : 'Alt'
   const keys: [string, ReactNode][] = [
     ['dialField', <Keystrokes key="a" all={[[ctrl, 'K'], ['/']]} word={t('keys.or')} />],
+    ['redial', <Keystrokes key="a" all={[['Enter']]} word="" />],
+    [
+      'account',
+      <Keystrokes
+        key="a"
+        all={[
+          [alt, '1'],
+          [alt, '9'],
+        ]}
+        word={t('keys.to')}
+      />,
+    ],
+    ['paste', <Keystrokes key="a" all={[[ctrl, 'V']]} word="" />],
     ['answer', <Keystrokes key="a" all={[['Ctrl', 'Shift', 'A']]} word="" />],
     ['decline', <Keystrokes key="a" all={[['Ctrl', 'Shift', 'D']]} word="" />],
     ['popKeys', <Keystrokes key="a" all={[['Enter'], ['Esc']]} word={t('keys.or')} />],

@@ -29,6 +29,7 @@ export function CallRecording({ call }: { readonly call: CallRecord }) {
   const { t } = useTranslation('calls')
   const act = useAct()
   const [asking, setAsking] = useState(false)
+  const [kept, setKept] = useState(false)
   const [saved, setSaved] = useState<string | null>(null)
   const save = async () => {
     setSaved(null)
@@ -40,7 +41,7 @@ export function CallRecording({ call }: { readonly call: CallRecord }) {
     <section aria-label={t('recording.title')}>
       <h4 className={classes.factName}>{t('recording.title')}</h4>
       {asking ? (
-        <div role="alert" className={classes.recording}>
+        <div key="asked" role="alert" className={classes.recording}>
           <span>{t('recording.deleteAsk')}</span>
           <Button
             size="xs"
@@ -52,16 +53,24 @@ export function CallRecording({ call }: { readonly call: CallRecord }) {
           >
             {t('recording.delete')}
           </Button>
-          <Button size="xs" variant="default" autoFocus onClick={() => setAsking(false)}>
+          <Button
+            size="xs"
+            variant="default"
+            autoFocus
+            onClick={() => {
+              setAsking(false)
+              setKept(true)
+            }}
+          >
             {t('recording.keep')}
           </Button>
         </div>
       ) : (
-        <div className={classes.recording}>
+        <div key="offered" className={classes.recording}>
           <Button size="xs" variant="default" leftSection={<IconDeviceFloppy size={14} />} onClick={() => void save()}>
             {t('recording.save')}
           </Button>
-          <Button size="xs" variant="default" leftSection={<IconTrash size={14} />} onClick={() => setAsking(true)}>
+          <Button size="xs" variant="default" leftSection={<IconTrash size={14} />} autoFocus={kept} onClick={() => setAsking(true)}>
             {t('recording.delete')}
           </Button>
         </div>
