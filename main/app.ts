@@ -42,7 +42,7 @@ import { words } from './words'
 /** How long servers may take for the end of calls and registrations, in ms. */
 const longestGoodbyeMs = 5_000
 /** When the tables of emergency numbers are loaded, in ms after the start. */
-const emergencyNumbersAfterMs = 3_000
+const emergencyNumbersAfterMs = 1_000
 
 export interface AppOptions {
   profile: Profile

@@ -26,7 +26,7 @@ function shortNumbers() {
 
 /** Loads what `isEmergency` needs, so that the first call need not. */
 export function prepareEmergencyNumbers(): void {
-  shortNumbers()
+  shortNumbers().isEmergencyNumber('110', 'DE' as RegionCode)
 }
 
 /**

@@ -63,6 +63,7 @@ try {
     out_first: quantile(out.slice(0, 1), 1),
     out_p50: median(warm),
     out_p95: p95(warm),
+    out_invite_first: quantile(invite.slice(0, 1), 1),
     out_invite_p50: median(invite.slice(1)),
     answer_p50: median(answer),
     answer_p95: p95(answer),
