@@ -72,8 +72,9 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
   const quiet = () => {
     for (const controller of running.values()) controller.abort()
     tones.stopAll()
-    peers.closeAll()
+    // First: a call that is closed ends its recording as if all were well.
     recordings.stopAll()
+    peers.closeAll()
   }
   const apply = (settings: Settings) => {
     outputs.apply(settings)

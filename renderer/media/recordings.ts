@@ -50,9 +50,9 @@ export class Recordings {
     return {}
   }
 
-  /** Main is another now, or this page retires. */
+  /** Main is another now, or this page goes: nobody has asked for the end, and whoever still listens is told so. */
   stopAll(): void {
-    for (const recording of this.#all.values()) void recording.stop(null)
+    for (const recording of this.#all.values()) void recording.stop({ code: 'recording.interrupted', params: {} })
     this.#all.clear()
   }
 
