@@ -7,6 +7,11 @@ test.use({ trace: 'off' })
 
 const ice = { servers: [], loopback: true }
 const rounds = process.env.RINGBOOK_SOAK ? 100 : 30
+/**
+ * Chromium keeps the audio nodes of a closed context or two, whatever the number of calls: 4 to 14 were seen after 60 calls as
+ * after 180. A node for each call would be 60 and more.
+ */
+const audioSpare = 20
 let bench: MediaBench
 test.beforeAll(async () => {
   bench = await startMediaPage()
@@ -53,11 +58,8 @@ test('many calls leave no node, no listener, no audio context and no heap behind
   const session = await bench.context.newCDPSession(bench.page)
   await session.send('Performance.enable')
   const measure = async () => {
-    // Closed connections let go of what they held in their own time.
-    for (let turn = 0; turn < 4; turn++) {
-      await new Promise((done) => setTimeout(done, 2000))
-      await session.send('HeapProfiler.collectGarbage')
-    }
+    await new Promise((done) => setTimeout(done, 2000))
+    await session.send('HeapProfiler.collectGarbage')
     const { metrics } = await session.send('Performance.getMetrics')
     const of = (name: string) => metrics.find((it) => it.name === name)?.value ?? Number.NaN
     return {
@@ -69,15 +71,21 @@ test('many calls leave no node, no listener, no audio context and no heap behind
       connections: of('RTCPeerConnections'),
     }
   }
+  /** Closed connections and their audio nodes are let go of in their own time: measured until that has come, for a minute at most. */
+  const settled = async (isOver: (now: Awaited<ReturnType<typeof measure>>) => boolean) => {
+    let now = await measure()
+    for (let turn = 1; turn < 4 || (turn < 30 && !isOver(now)); turn++) now = await measure()
+    return now
+  }
   // The first calls load and cache what every later one uses.
   for (let number = 0; number < 6; number++) await round(number)
-  const before = await measure()
+  const before = await settled(() => true)
   for (let number = 0; number < rounds; number++) await round(number)
-  const after = await measure()
+  const after = await settled(({ audio, connections }) => audio <= before.audio + audioSpare && connections <= before.connections + 2)
   console.log(`${rounds * 2} calls, ${rounds} conferences: before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`)
   expect(after.nodes - before.nodes).toBeLessThanOrEqual(5)
   expect(after.listeners - before.listeners).toBeLessThanOrEqual(10)
   expect(after.heap - before.heap).toBeLessThan(2)
-  expect(after.audio - before.audio).toBeLessThanOrEqual(6)
+  expect(after.audio - before.audio).toBeLessThanOrEqual(audioSpare)
   expect(after.connections - before.connections).toBeLessThanOrEqual(2)
 })
