@@ -31,24 +31,27 @@ const places = [
 export function useKeptFocus(): void {
   const store = useAppStore()
   useEffect(() => {
-    /** The part of the page that the focus was in last, null: none of these. */
-    let lastIn: Element | null = null
-    let last: Element | null = null
+    /** The focus was last in one of the parts. */
+    let within = false
+    /** Where it was. Weakly: an element keeps all that was taken off the screen with it, a whole form. */
+    let last: WeakRef<Element> | null = null
     let frame = 0
     const onFocus = (event: FocusEvent) => {
-      last = event.target instanceof Element ? event.target : null
-      lastIn = last?.closest(parts) ?? null
+      const target = event.target instanceof Element ? event.target : null
+      last = target && new WeakRef(target)
+      within = target !== null && target.closest(parts) !== null
     }
     const onPointer = (event: PointerEvent) => {
       // A click beside everything means that the rep wants the focus nowhere.
-      if (event.target instanceof Element && !event.target.closest(parts)) lastIn = null
+      if (event.target instanceof Element && !event.target.closest(parts)) within = false
     }
     const look = () => {
       const active = document.activeElement
       const lost = active === null || active === document.body
-      const gone =
-        last !== null && (!last.isConnected || last.getClientRects().length === 0 || (last as HTMLButtonElement).disabled === true)
-      if (!lost || lastIn === null || !gone) return
+      if (!lost || !within || last === null) return
+      const was = last.deref()
+      const gone = !was?.isConnected || was.getClientRects().length === 0 || (was as HTMLButtonElement).disabled === true
+      if (!gone) return
       firstShown(places)?.focus({ preventScroll: true })
     }
     const stop = store.subscribe((state, before) => {
