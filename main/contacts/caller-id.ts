@@ -50,9 +50,13 @@ export class CallerIdLookup {
 
   constructor(db: Database) {
     this.#rows = new ContactRows(db)
-    this.#byE164 = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE e164 = ? LIMIT 200')
-    this.#byDigits = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE digits = ? AND e164 IS NULL LIMIT 200')
-    this.#bySuffix = db.prepare("SELECT DISTINCT contact_id, e164 FROM phones WHERE suffix = ? AND suffix <> '' LIMIT 200")
+    this.#byE164 = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE e164 = ? AND contact_id IS NOT NULL LIMIT 200')
+    this.#byDigits = db.prepare(
+      'SELECT DISTINCT contact_id, e164 FROM phones WHERE digits = ? AND e164 IS NULL AND contact_id IS NOT NULL LIMIT 200',
+    )
+    this.#bySuffix = db.prepare(
+      "SELECT DISTINCT contact_id, e164 FROM phones WHERE suffix = ? AND suffix <> '' AND contact_id IS NOT NULL LIMIT 200",
+    )
     this.#rank = db
       .prepare<[string], number>(
         `SELECT c.id FROM json_each(?) j JOIN contacts c ON c.id = j.value
@@ -64,7 +68,7 @@ export class CallerIdLookup {
     const last = (which: string) =>
       `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes FROM calls c LEFT JOIN call_logs l ON l.call_id = c.id
        WHERE ${which} AND c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved'))
-       ORDER BY c.started_at DESC LIMIT 1`
+       ORDER BY c.started_at DESC LIMIT 3`
     this.#lastOfContact = db.prepare(last('c.contact_id = ?'))
     this.#lastOfNumber = db.prepare(last('c.e164 = ? AND (? OR c.contact_id IS NULL)'))
   }
@@ -75,13 +79,25 @@ export class CallerIdLookup {
     const networkName = cleanLine(options.networkName ?? '', 120) || null
     const raw = cleanLine(uri.exec(number.slice(0, 500))?.[1] ?? number, 120)
     if (withheldWords.test(raw)) {
-      return { raw: '', e164: null, display: '', country: null, withheld: true, networkName, match: 'none', contacts: [], lastCall: null }
+      return {
+        raw: '',
+        e164: null,
+        display: '',
+        country: null,
+        withheld: true,
+        networkName,
+        match: 'none',
+        contacts: [],
+        lastCalls: [],
+        asking: false,
+      }
     }
     const { match, ids, e164 } = this.#find(raw, options.country, home)
     const ranked = ids.length > 1 ? this.#rank.all(JSON.stringify(ids)) : ids
     const contacts = ranked.map((id) => this.#rows.detail(id, home)).filter((contact) => contact !== null)
     const first = contacts[0]
-    const last = (first && this.#lastOfContact.get(first.id)) ?? this.#lastOn(e164, first ? match : 'none')
+    const theirs = first ? this.#lastOfContact.all(first.id) : []
+    const last = theirs.length > 0 ? theirs : this.#lastOn(e164, first ? match : 'none')
     return {
       raw,
       e164,
@@ -91,22 +107,21 @@ export class CallerIdLookup {
       networkName,
       match: first ? match : 'none',
       contacts,
-      lastCall: last
-        ? {
-            callId: last.id,
-            direction: last.direction,
-            startedAt: last.started_at,
-            talkMs: last.talk_ms,
-            outcome: last.outcome,
-            notes: last.notes ?? '',
-          }
-        : null,
+      lastCalls: last.map((call) => ({
+        callId: call.id,
+        direction: call.direction,
+        startedAt: call.started_at,
+        talkMs: call.talk_ms,
+        outcome: call.outcome,
+        notes: call.notes ?? '',
+      })),
+      asking: false,
     }
   }
 
   /** The last call on the number itself: a known person gets only those that belong to nobody else. */
-  #lastOn(e164: string | null, match: CallerId['match']): LastCallRow | undefined {
-    return e164 && match !== 'possible' ? this.#lastOfNumber.get(e164, match === 'none' ? 1 : 0) : undefined
+  #lastOn(e164: string | null, match: CallerId['match']): LastCallRow[] {
+    return e164 && match !== 'possible' ? this.#lastOfNumber.all(e164, match === 'none' ? 1 : 0) : []
   }
 
   #find(raw: string, country: string, home: string): { match: CallerId['match']; ids: number[]; e164: string | null } {
