@@ -19,6 +19,8 @@ const form = z.object({
 })
 /** The part of a contact that the rep can change. */
 export type ContactForm = z.infer<typeof form>
+/** Some of its fields; an undefined one says nothing. */
+export type FormChanges = { [K in keyof ContactForm]?: ContactForm[K] | undefined }
 
 const edited = z.object({ crm: form, rep: form.partial() })
 export type Edited = z.infer<typeof edited>
@@ -35,8 +37,8 @@ export function readEdited(json: string | null): Edited | null {
 }
 
 /** What of `wanted` differs from the CRM's form; null: nothing does. */
-export function changesOf(crm: ContactForm, wanted: Partial<ContactForm>): Edited | null {
-  const rep: Partial<ContactForm> = {}
+export function changesOf(crm: ContactForm, wanted: FormChanges): Edited | null {
+  const rep: FormChanges = {}
   if (wanted.name !== undefined && wanted.name !== crm.name) rep.name = wanted.name
   if (wanted.organization !== undefined && !sameOrganization(wanted.organization, crm.organization)) rep.organization = wanted.organization
   if (wanted.jobTitle !== undefined && wanted.jobTitle !== crm.jobTitle) rep.jobTitle = wanted.jobTitle
@@ -49,7 +51,8 @@ export function changesOf(crm: ContactForm, wanted: Partial<ContactForm>): Edite
 
 /** The row as it has to be: the CRM's form with what the rep changed. */
 export function laidOver({ crm, rep }: Edited): ContactForm {
-  return { ...crm, ...rep }
+  const changed = Object.fromEntries(Object.entries(rep).filter(([, value]) => value !== undefined)) as Partial<ContactForm>
+  return { ...crm, ...changed }
 }
 
 /**
