@@ -3,11 +3,11 @@
  * first ring is painted, however many contacts there are.
  */
 import type { Database, Statement } from 'better-sqlite3'
-import { isValidPhoneNumber } from 'libphonenumber-js/max'
 import type { CallerId, LastCall, Outcome } from '../../preload/contract'
 import { cleanLine } from '../text'
 import { ContactRows } from './contact-rows'
-import { asciiDigits, callingCodeOf, countryOf, displayNumber, parseNumber, partsOf } from './numbers'
+import { NumberMatching } from './matching'
+import { countryOf, displayNumber } from './numbers'
 
 export interface LookupOptions {
   /** The country of numbers without a prefix: the account's, else the rep's. */
@@ -18,10 +18,6 @@ export interface LookupOptions {
   networkName?: string | null
 }
 
-interface Hit {
-  contact_id: number
-  e164: string | null
-}
 interface LastCallRow {
   id: string
   direction: LastCall['direction']
@@ -41,22 +37,14 @@ const uri = /^\s*<?\s*(?:sips?|tel|callto):([^@>]*)(?:@[^>]*)?>?\s*$/i
 
 export class CallerIdLookup {
   readonly #rows: ContactRows
-  readonly #byE164: Statement<[string], Hit>
-  readonly #byDigits: Statement<[string], Hit>
-  readonly #bySuffix: Statement<[string], Hit>
+  readonly #matching: NumberMatching
   readonly #rank: Statement<[string], number>
   readonly #lastOfContact: Statement<[number], LastCallRow>
   readonly #lastOfNumber: Statement<[string, 0 | 1], LastCallRow>
 
   constructor(db: Database) {
     this.#rows = new ContactRows(db)
-    this.#byE164 = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE e164 = ? AND contact_id IS NOT NULL LIMIT 200')
-    this.#byDigits = db.prepare(
-      'SELECT DISTINCT contact_id, e164 FROM phones WHERE digits = ? AND e164 IS NULL AND contact_id IS NOT NULL LIMIT 200',
-    )
-    this.#bySuffix = db.prepare(
-      "SELECT DISTINCT contact_id, e164 FROM phones WHERE suffix = ? AND suffix <> '' AND contact_id IS NOT NULL LIMIT 200",
-    )
+    this.#matching = new NumberMatching(db)
     this.#rank = db
       .prepare<[string], number>(
         `SELECT c.id FROM json_each(?) j JOIN contacts c ON c.id = j.value
@@ -92,7 +80,7 @@ export class CallerIdLookup {
         asking: false,
       }
     }
-    const { match, ids, e164 } = this.#find(raw, options.country, home)
+    const { match, contactIds: ids, e164 } = this.#matching.find(raw, { country: options.country, home })
     const ranked = ids.length > 1 ? this.#rank.all(JSON.stringify(ids)) : ids
     const contacts = ranked.map((id) => this.#rows.detail(id, home)).filter((contact) => contact !== null)
     const first = contacts[0]
@@ -123,60 +111,4 @@ export class CallerIdLookup {
   #lastOn(e164: string | null, match: CallerId['match']): LastCallRow[] {
     return e164 && match !== 'possible' ? this.#lastOfNumber.all(e164, match === 'none' ? 1 : 0) : []
   }
-
-  #find(raw: string, country: string, home: string): { match: CallerId['match']; ids: number[]; e164: string | null } {
-    const text = asciiDigits(raw)
-    // A SIP user like `anna2` is a name that contains a digit, not the number 2.
-    if (!/\d/.test(text) || /\p{L}{2}.*\d|\d.*\p{L}{3}/u.test(text.replace(/(;|\s)*(ext|extension)[.=\s]*\d+$/i, ''))) {
-      return { match: 'none', ids: [], e164: null }
-    }
-    const candidates = readings(text, country, home)
-    const e164 = candidates[0] ?? null
-    for (const candidate of candidates) {
-      const hits = this.#byE164.all(candidate)
-      if (hits.length > 0) return { match: 'exact', ids: contactIds(hits), e164: candidate }
-    }
-    const { digits, suffix } = parseNumber(text, country)
-    const internal = digits === '' ? [] : this.#byDigits.all(digits)
-    if (internal.length > 0) return { match: 'exact', ids: contactIds(internal), e164 }
-    if (suffix === '') return { match: 'none', ids: [], e164 }
-    const explicit = /^\s*(\+|00|011)/.test(text)
-    const alike = this.#bySuffix.all(suffix).filter((hit) => !explicit || mayBeTheSame(e164, hit.e164))
-    const prefix = e164 ? partsOf(e164)?.code : callingCodeOf(country)
-    const near = alike.filter((hit) => hit.e164 === null || partsOf(hit.e164)?.code === prefix)
-    return { match: 'possible', ids: contactIds(near.length > 0 ? near : alike), e164 }
-  }
-}
-
-/** Every public number that the text may stand for, the likeliest first. */
-function readings(text: string, country: string, home: string): string[] {
-  const { digits } = parseNumber(text, country)
-  const found = new Set<string>()
-  const add = (written: string, region: string) => {
-    const { e164 } = parseNumber(written, region)
-    if (e164) found.add(e164)
-  }
-  add(text, country)
-  if (text.trimStart().startsWith('+')) return [...found]
-  if (home !== country) add(text, home)
-  if (digits.startsWith('00')) add(`+${digits.slice(2)}`, country)
-  else if (digits.startsWith('011')) add(`+${digits.slice(3)}`, country)
-  // Some networks leave the `+` out.
-  else if (digits.length > 8 && !digits.startsWith('0') && isValidPhoneNumber(`+${digits}`)) add(`+${digits}`, country)
-  return [...found]
-}
-
-/**
- * Whether two different complete numbers may still be one line: one national part ends in the other (a mobile prefix that
- * only some networks send, a number kept under the wrong country).
- */
-function mayBeTheSame(one: string | null, other: string | null): boolean {
-  if (!one || !other) return true
-  const a = partsOf(one)?.national ?? one
-  const b = partsOf(other)?.national ?? other
-  return a.endsWith(b) || b.endsWith(a)
-}
-
-function contactIds(hits: readonly Hit[]): number[] {
-  return [...new Set(hits.map((hit) => hit.contact_id))]
 }

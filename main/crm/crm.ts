@@ -3,7 +3,8 @@
  * name but in `kinds.ts`. Everything a CRM answers is text that a stranger chose: a connector gives it on as `CrmRecord`s of
  * the right shape and no more, and the cache cleans it.
  */
-import type { CrmIdentity, CrmKind, DealKind, Phone, SyncObject } from '../../preload/contract'
+import type { CrmIdentity, CrmKind, DealKind, Phone, SyncObject, Trouble } from '../../preload/contract'
+import { TroubleError } from '../trouble'
 
 /** One request to the connection's own host; whoever sends it adds the token. */
 export interface CrmRequest {
@@ -18,6 +19,8 @@ export interface CrmRequest {
   cost?: number
   /** A search, where the CRM counts those apart. */
   search?: boolean
+  /** Asks only, though it is no GET: it may be sent again when nobody knows what became of it. A search is safe anyway. */
+  safe?: boolean
 }
 export interface CrmReply {
   status: number
@@ -25,16 +28,58 @@ export interface CrmReply {
   body: Uint8Array
 }
 
+/** Why the CRM did not do what it was asked. */
+export class CrmTrouble extends TroubleError {
+  /** What the CRM answered, 400 and above; null: it was not asked, or no answer came. */
+  readonly status: number | null
+  /** The answer's body, for a connector that can read more in it; null: none. */
+  readonly body: Uint8Array | null
+  /** Wall ms before which asking again is of no use; null: nobody knows. */
+  readonly resumesAt: number | null
+  constructor(
+    code: string,
+    params: Trouble['params'] = {},
+    detail?: string,
+    about: { status?: number; body?: Uint8Array; resumesAt?: number; cause?: unknown } = {},
+  ) {
+    super(code, params, detail, about.cause === undefined ? undefined : { cause: about.cause })
+    this.name = 'CrmTrouble'
+    this.status = about.status ?? null
+    this.body = about.body ?? null
+    this.resumesAt = about.resumesAt ?? null
+  }
+}
+
 /** On whose behalf: a call that rings goes before what the rep waits for, and that before a sync. */
 export type CrmPurpose = 'call' | 'rep' | 'sync'
 
 /**
  * Sends one connection's requests: with its token and to its host alone, paced as the CRM's limits ask, tried again where
- * that is safe. Redirects are an error. Resolves for any 2xx; rejects with a TroubleError (`crm.*`, `network.*`), whose
- * `status` says what the CRM said, or with the signal's reason.
+ * that is safe. Redirects are an error. Resolves for any 2xx; rejects with a TroubleError (`network.*`, or a `CrmTrouble`, whose
+ * `status` is what the CRM answered), or with the signal's reason. `timeoutMs`: until the answer, however long it had to wait.
  */
 export interface CrmHttp {
   send(request: CrmRequest, options: { purpose: CrmPurpose; signal?: AbortSignal; timeoutMs?: number }): Promise<CrmReply>
+}
+/** A connection as the rest of main uses it. */
+export interface CrmConnection {
+  readonly id: string
+  readonly crm: Crm
+  readonly config: CrmConfig
+  /** Its contacts name callers. */
+  readonly callerId: boolean
+  /** Whom the rep chose to be there (`CrmUserRow.id`). */
+  readonly userId: string | null
+  readonly http: CrmHttp
+}
+export interface CrmAccess {
+  /** Every connection that may be asked: those whose token was refused are left out. */
+  open(): readonly CrmConnection[]
+  /**
+   * Whether a number that the cache does not know may be searched in the CRM now; true counts as asked. Once an hour for each
+   * number and connection. `number`: E.164, or its digits.
+   */
+  claimSearch(connectionId: string, number: string): boolean
 }
 /** `CrmHttp.send` with its options settled. */
 export type CrmSend = (request: CrmRequest) => Promise<CrmReply>
