@@ -7,7 +7,7 @@ test.use({ trace: 'off' })
 
 const ice = { servers: [], loopback: true }
 const rounds = process.env.RINGBOOK_SOAK ? 100 : 30
-/** One closed conference that is let go of late; each measurement, recording or tone that kept a node would be ten and more. */
+/** None is left as a rule; room for one context that is let go of late. A node kept by each measurement or recording is ten and more. */
 const audioSpare = 6
 let bench: MediaBench
 test.beforeAll(async () => {
