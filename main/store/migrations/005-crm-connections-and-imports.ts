@@ -83,6 +83,9 @@ ALTER TABLE deals ADD COLUMN organization_external_id TEXT;
 ALTER TABLE deals ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 UPDATE deals SET sort_name = lower(title), search = lower(title);
 CREATE INDEX deals_list ON deals (kind, status, sort_name, id);
+CREATE INDEX deals_owner ON deals (source, owner_id, kind, status, sort_name, id) WHERE owner_id IS NOT NULL;
+DROP INDEX deals_organization;
+CREATE INDEX deals_organization ON deals (organization_id, contact_id, status) WHERE organization_id IS NOT NULL;
 CREATE INDEX deals_awaiting_contact ON deals (source, contact_external_id) WHERE contact_id IS NULL AND contact_external_id IS NOT NULL;
 CREATE INDEX deals_awaiting_organization ON deals (source, organization_external_id)
   WHERE organization_id IS NULL AND organization_external_id IS NOT NULL;
