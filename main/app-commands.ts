@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import { crms } from './crm/kinds'
 import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
@@ -22,6 +23,7 @@ import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
+import { unfinished } from './unfinished'
 
 export interface Subjects {
   bridge: Bridge
@@ -91,6 +93,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
       secrets,
       samples: contacts.samples(),
       contactCount: contacts.count(),
+      crmKinds: crms.map(({ kind, name, domain, leads }) => ({ kind, name, domain, leads })),
+      connections: [],
       troubles: subjects.troubles(),
       colleagues: colleagues.states(),
       voicemail: colleagues.voicemail(),
@@ -210,6 +214,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
+    ...unfinished,
     ...media.handlers,
   }
 }

@@ -46,7 +46,7 @@ export class Callers {
       return this.needs.lookup(number, this.needs.country(), networkName)
     } catch (err) {
       this.needs.log.error({ err }, 'a caller could not be looked up')
-      const unknown = { e164: null, country: null, withheld: false, networkName, contacts: [], lastCall: null }
+      const unknown = { e164: null, country: null, withheld: false, networkName, contacts: [], lastCalls: [], asking: false }
       return { ...unknown, raw: number, display: number, match: 'none' }
     }
   }
