@@ -236,7 +236,7 @@ export class LiveCalls {
 
   #openDraft(call: TrackedCall, outcome: Outcome | null): void {
     const contact = call.caller.match === 'exact' ? call.caller.contacts[0] : undefined
-    const dealId = contact?.deals.find((deal) => deal.status === 'open')?.id ?? null
+    const dealId = call.dealId ?? contact?.deals.find((deal) => deal.status === 'open')?.id ?? null
     try {
       this.needs.logs.openDraft(call.id, { outcome, contactId: contact?.id ?? null, dealId })
     } catch (err) {
