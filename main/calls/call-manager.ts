@@ -210,7 +210,7 @@ export class CallManager {
     if (!contact || contact.id === before?.id || (before && !chosen)) return
     const { journal, logs } = this.needs
     journal.assign(call.id, contact.id)
-    logs.follow(call.id, { contactId: contact.id, dealId: openDeal(contact) }, chosen)
+    logs.follow(call.id, { contactId: contact.id, dealId: call.dealId ?? openDeal(contact) }, chosen)
     this.#live.recorded(call)
   }
 

@@ -236,8 +236,9 @@ export class LiveCalls {
 
   #openDraft(call: TrackedCall, outcome: Outcome | null): void {
     const { contact } = call
+    const dealId = call.dealId ?? openDeal(contact)
     try {
-      this.needs.logs.openDraft(call.id, { outcome, contactId: contact?.id ?? null, dealId: openDeal(contact) })
+      this.needs.logs.openDraft(call.id, { outcome, contactId: contact?.id ?? null, dealId })
     } catch (err) {
       this.needs.log.error({ err, callId: call.id }, 'the form of a call could not be opened')
     }

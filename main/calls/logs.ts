@@ -123,7 +123,8 @@ export class CallLogs {
   /** The log of an earlier call, for editing; a call that has none gets a draft. */
   open(callId: string): LoggedCall {
     const record = this.#needRecord(callId)
-    if (!this.#log(callId)) this.openDraft(callId, { outcome: null, contactId: record.contactId, dealId: null })
+    if (!this.#log(callId))
+      this.openDraft(callId, { outcome: null, contactId: record.contactId, dealId: this.needs.journal.dealOf(callId) })
     return this.#joined(record, this.#needLog(callId))
   }
 

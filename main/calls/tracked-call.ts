@@ -15,6 +15,8 @@ export class TrackedCall implements Sounding {
   caller: CallerId
   /** Whom the rep chose to call, where several share the number. */
   chosenContact: number | undefined
+  /** The deal or lead that it was started from. */
+  dealId: number | null = null
   muted = false
   media: LiveCall['media'] = 'none'
   trouble: Trouble | null = null
@@ -202,6 +204,7 @@ export class TrackedCall implements Sounding {
       networkName: caller.networkName,
       calledLine: this.sip.calledLine,
       contactId: contact?.id ?? null,
+      dealId: this.dealId,
       contactName: contact?.name ?? null,
       organization: contact?.organization ?? (caller.match === 'exact' && !contact ? (caller.organization?.name ?? null) : null),
       startedAt: this.startedAt,
