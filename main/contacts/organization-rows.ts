@@ -20,11 +20,13 @@ interface OrganizationRow {
 /** No more than these are shown; the rest is in the CRM. */
 const mostPhones = 60
 const mostDeals = 20
+/** People whose deals are looked at. */
+const mostPeopleRead = 200
 
 export class OrganizationRows {
   readonly #organization: Statement<[number], OrganizationRow>
   readonly #phones: Statement<[number], PhoneRow>
-  readonly #deals: Statement<[number], Deal>
+  readonly #deals: Statement<[number, number], Deal>
 
   constructor(db: Database) {
     this.#organization = db.prepare(
@@ -39,8 +41,9 @@ export class OrganizationRows {
     )
     this.#deals = db.prepare(
       `SELECT d.id, kind, title, amount, currency, stage, status FROM deals d
-       WHERE d.id IN (SELECT id FROM deals WHERE organization_id = ?1 AND contact_id IS NULL
-         UNION ALL SELECT d.id FROM contacts c CROSS JOIN deals d ON d.contact_id = c.id WHERE c.organization_id = ?1)
+       WHERE d.id IN (SELECT id FROM deals WHERE organization_id = ? AND contact_id IS NULL
+         UNION ALL SELECT d.id FROM (SELECT id FROM contacts WHERE organization_id = ? LIMIT ${mostPeopleRead}) c
+           CROSS JOIN deals d ON d.contact_id = c.id)
        ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`,
     )
   }
@@ -63,7 +66,7 @@ export class OrganizationRows {
       updatedAt: row.updated_at,
       note: row.note,
       labels: texts(row.labels),
-      deals: this.#deals.all(id),
+      deals: this.#deals.all(id, id),
     }
   }
 }
