@@ -25,10 +25,4 @@ export const unfinished = {
   'import.cancel': notYet,
   'import.batches': notYet,
   'import.undo': notYet,
-  'connections.check': notYet,
-  'connections.save': notYet,
-  'connections.change': notYet,
-  'connections.sync': notYet,
-  'connections.cancel': notYet,
-  'connections.forget': notYet,
 } satisfies Partial<Handlers>
