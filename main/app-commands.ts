@@ -176,7 +176,11 @@ export function commandHandlers(subjects: Subjects): Handlers {
       return { contact, calls: rows }
     },
     'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
-    'contacts.lookup': ({ number }) => contacts.lookup(number),
+    'contacts.lookup': ({ number }) => contacts.lookup(number, { named: settings.current.callerId }),
+    'contacts.choose': ({ number, contactId }) => {
+      contacts.choose(number, contactId)
+      calls.chosen(number, contactId)
+    },
     'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
