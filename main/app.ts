@@ -289,7 +289,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       policy.close()
       quality.close()
       // However a server or a keyring hangs: the store is closed in good order.
-      await Promise.race([Promise.all([accounts.stop(), recordings.close(), connections.close()]), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
+      await Promise.race([
+        Promise.all([accounts.stop(), recordings.close(), connections.close()]),
+        setTimeout(longestGoodbyeMs, undefined, { ref: false }),
+      ])
       practice.close()
       logs.close()
       journal.close()

@@ -122,7 +122,10 @@ export class Sync {
     const watermark = row?.watermark ?? null
     const at = { ...about, object, pass: this.#rows.pass() }
     const changes = crm.begin(object, { mode: 'changes', watermark, now: time.wall() }, about.config)
-    if (changes !== null) return this.#pages({ ...at, mode: 'changes' }, changes, false)
+    if (changes !== null) {
+      await this.#pages({ ...at, mode: 'changes' }, changes, false)
+      return
+    }
     // It has just been fetched.
     if (watermark !== null || !anew || row?.sweep === '') return
     const all = crm.begin(object, { mode: 'full', watermark: null, now: time.wall() }, about.config)
