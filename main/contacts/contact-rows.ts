@@ -1,7 +1,9 @@
 /** Contacts as the bridge shows them, read from any connection by prepared statements. */
 import type { Database, Statement } from 'better-sqlite3'
-import type { ContactDetail, ContactSummary, Deal, Phone } from '../../preload/contract'
-import { countryOf, displayNumber } from './numbers'
+import type { ContactDetail, ContactSummary, Deal } from '../../preload/contract'
+import { trouble as troubleSchema } from '../../preload/contract'
+import { countryOf } from './numbers'
+import { type CanOpen, opensNowhere, ownerColumns, ShownPhones, texts } from './shown-phone'
 
 interface ContactRow {
   id: number
@@ -10,6 +12,7 @@ interface ContactRow {
   job_title: string | null
   country: string | null
   source: string
+  external_id: string | null
   emails: string
   note: string
   labels: string
@@ -23,38 +26,28 @@ interface ContactRow {
   has_deals: number
   has_shared_deals: number
 }
-interface PhoneRow {
-  e164: string | null
-  raw: string
-  type: Phone['type']
-  label: string | null
-  extension: string | null
-  is_primary: number
-}
-
 /** A pop and a card show no more than this many; the rest is in the CRM. */
-const mostPhones = 60
 const mostDeals = 20
 
 export class ContactRows {
   readonly #contact: Statement<[number], ContactRow>
-  readonly #phones: Statement<[number], PhoneRow>
+  readonly #phones: ShownPhones
   readonly #deals: Statement<[number], Deal>
   readonly #sharedDeals: Statement<[number], Deal>
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly canOpen: CanOpen = opensNowhere,
+  ) {
     this.#contact = db.prepare(
-      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.emails, c.note, c.labels, c.organization_id,
+      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.external_id, c.emails, c.note, c.labels, c.organization_id,
          c.updated_at, c.edited, c.offer_trouble,
-         (SELECT name FROM crm_users WHERE connection_id = c.source AND external_id = c.owner_id) AS owner,
-         EXISTS (SELECT 1 FROM connections WHERE id = c.source AND user_id = c.owner_id) AS owner_is_me,
+         ${ownerColumns('c')},
          EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id) AS has_deals,
          EXISTS (SELECT 1 FROM deals WHERE organization_id = c.organization_id AND contact_id IS NULL) AS has_shared_deals
        FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
     )
-    this.#phones = db.prepare(
-      `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
-    )
+    this.#phones = new ShownPhones(db)
     const deals = (whose: string) =>
       `SELECT id, kind, title, amount, currency, stage, status FROM deals WHERE ${whose} ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`
     this.#deals = db.prepare(deals('contact_id = ?'))
@@ -75,9 +68,9 @@ export class ContactRows {
       ...this.#summary(row, country),
       owner: row.owner,
       ownerIsMe: row.owner_is_me === 1,
-      canOpen: false,
+      canOpen: this.canOpen('contact', row.source, row.external_id),
       updatedAt: row.updated_at,
-      offer: { state: row.edited === null ? 'none' : 'changed', trouble: null },
+      offer: { state: offerState(row), trouble: storedTrouble(row.offer_trouble) },
       emails: texts(row.emails),
       note: row.note,
       labels: texts(row.labels),
@@ -89,15 +82,7 @@ export class ContactRows {
   }
 
   #summary(row: ContactRow, country: string): ContactSummary {
-    const phones = this.#phones.all(row.id).map(({ e164, raw, type, label, extension, is_primary }) => ({
-      e164,
-      raw,
-      display: displayNumber(e164, raw, country),
-      type,
-      label,
-      extension,
-      isPrimary: is_primary === 1,
-    }))
+    const phones = this.#phones.of('contact', row.id, country)
     return {
       id: row.id,
       name: row.name,
@@ -111,13 +96,17 @@ export class ContactRows {
   }
 }
 
-/** A JSON array of strings; what is not one counts as empty. */
-function texts(json: string): string[] {
-  if (json === '[]') return []
+/** Samples are nobody's: they are not offered to a CRM. */
+function offerState({ source, edited }: ContactRow): ContactDetail['offer']['state'] {
+  if (source === 'local' || source === 'import') return 'new'
+  return edited === null ? 'none' : 'changed'
+}
+
+function storedTrouble(json: string | null): ContactDetail['offer']['trouble'] {
+  if (json === null) return null
   try {
-    const value: unknown = JSON.parse(json)
-    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+    return troubleSchema.safeParse(JSON.parse(json)).data ?? null
   } catch {
-    return []
+    return null
   }
 }
