@@ -25,7 +25,9 @@ export interface ClaimInput {
 async function claim({ db, input, each }: JobContext): Promise<number> {
   const { e164, contactId } = input as ClaimInput
   const names = db
-    .prepare('SELECT p.name AS contactName, o.name AS organization FROM contacts p LEFT JOIN organizations o ON o.id = p.organization_id WHERE p.id = ?')
+    .prepare(
+      'SELECT p.name AS contactName, o.name AS organization FROM contacts p LEFT JOIN organizations o ON o.id = p.organization_id WHERE p.id = ?',
+    )
     .get(contactId) as { contactName: string; organization: string | null } | undefined
   if (!names) return 0
   type Unknown = { id: string; number: string; e164: string | null; networkName: string | null }

@@ -1,9 +1,8 @@
 /** Contacts as the bridge shows them, read from any connection by prepared statements. */
 import type { Database, Statement } from 'better-sqlite3'
-import type { ContactDetail, ContactSummary, Deal } from '../../preload/contract'
-import { trouble as troubleSchema } from '../../preload/contract'
-import { countryOf } from './numbers'
-import { type CanOpen, opensNowhere, ownerColumns, ShownPhones, texts } from './shown-phone'
+import { type ContactDetail, type ContactSummary, type Deal, type Phone, trouble as troubleSchema } from '../../preload/contract'
+import { countryOf, displayNumber } from './numbers'
+import { type CanOpen, opensNowhere, ownerColumns } from './origin'
 
 interface ContactRow {
   id: number
@@ -26,12 +25,22 @@ interface ContactRow {
   has_deals: number
   has_shared_deals: number
 }
+export interface PhoneRow {
+  e164: string | null
+  raw: string
+  type: Phone['type']
+  label: string | null
+  extension: string | null
+  is_primary: number
+}
+
 /** A pop and a card show no more than this many; the rest is in the CRM. */
+const mostPhones = 60
 const mostDeals = 20
 
 export class ContactRows {
   readonly #contact: Statement<[number], ContactRow>
-  readonly #phones: ShownPhones
+  readonly #phones: Statement<[number], PhoneRow>
   readonly #deals: Statement<[number], Deal>
   readonly #sharedDeals: Statement<[number], Deal>
 
@@ -47,7 +56,9 @@ export class ContactRows {
          EXISTS (SELECT 1 FROM deals WHERE organization_id = c.organization_id AND contact_id IS NULL) AS has_shared_deals
        FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
     )
-    this.#phones = new ShownPhones(db)
+    this.#phones = db.prepare(
+      `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
+    )
     const deals = (whose: string) =>
       `SELECT id, kind, title, amount, currency, stage, status FROM deals WHERE ${whose} ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`
     this.#deals = db.prepare(deals('contact_id = ?'))
@@ -82,7 +93,7 @@ export class ContactRows {
   }
 
   #summary(row: ContactRow, country: string): ContactSummary {
-    const phones = this.#phones.of('contact', row.id, country)
+    const phones = this.#phones.all(row.id).map((phone) => phoneOf(phone, country))
     return {
       id: row.id,
       name: row.name,
@@ -94,6 +105,11 @@ export class ContactRows {
       source: row.source,
     }
   }
+}
+
+/** `country`: the rep's own, in whose reading form the number is shown. */
+export function phoneOf({ e164, raw, type, label, extension, is_primary }: PhoneRow, country: string): Phone {
+  return { e164, raw, display: displayNumber(e164, raw, country), type, label, extension, isPrimary: is_primary === 1 }
 }
 
 /** Samples are nobody's: they are not offered to a CRM. */
@@ -108,5 +124,16 @@ function storedTrouble(json: string | null): ContactDetail['offer']['trouble'] {
     return troubleSchema.safeParse(JSON.parse(json)).data ?? null
   } catch {
     return null
+  }
+}
+
+/** A JSON array of strings; what is not one counts as empty. */
+export function texts(json: string): string[] {
+  if (json === '[]') return []
+  try {
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+  } catch {
+    return []
   }
 }

@@ -2,8 +2,10 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { DealDetail, DealSummary } from '../../preload/contract'
 import { matchWord, searchWords } from '../text'
+import { texts } from './contact-rows'
 import { type NamedRow, type NamedTable, type Place, pageOfNames } from './named-pages'
-import { type CanOpen, opensNowhere, ownerColumns, ShownPhones, texts } from './shown-phone'
+import { type CanOpen, opensNowhere, ownerColumns } from './origin'
+import { ShownPhones } from './shown-phones'
 
 interface Row {
   id: number

@@ -184,7 +184,8 @@ export class ContactEditing {
 
   /** What the rep wrote, with what a form does not show taken from the contact as it was. */
   #formOf(wanted: CleanContact, source: string, was: ContactForm): ContactForm {
-    const shown = was.country ?? countryOf(was.phones.map(({ raw }) => parseNumber(raw, this.needs.country()).e164).find((e164) => e164) ?? null)
+    const shown =
+      was.country ?? countryOf(was.phones.map(({ raw }) => parseNumber(raw, this.needs.country()).e164).find((e164) => e164) ?? null)
     const name = wanted.organization
     const same = name === (was.organization?.name ?? '')
     return {
@@ -242,9 +243,7 @@ export class ContactEditing {
     const form = this.#formOf(contact, 'local', empty)
     let id = 0
     this.#durably(`contact:new:${form.name}/${form.phones[0]?.raw ?? ''}`, () => {
-      const add = db.prepare(
-        `INSERT INTO contacts (name, sort_name, search, source, updated_at) VALUES ('', '', '', 'local', ?)`,
-      )
+      const add = db.prepare(`INSERT INTO contacts (name, sort_name, search, source, updated_at) VALUES ('', '', '', 'local', ?)`)
       id = Number(add.run(clock.wall()).lastInsertRowid)
       this.#put(id, 'local', form, null, null)
     })

@@ -59,7 +59,8 @@ export class Offering<F extends OfferedForm = OfferedForm> {
     const { access, contacts, keep } = this.needs
     const open = access.open()
     const { source } = contacts.toOffer(contactId, connectionId ?? '')
-    const connection = open.find(({ id }) => id === source) ?? open.find(({ id }) => id === connectionId) ?? (open.length === 1 ? open[0] : null)
+    const connection =
+      open.find(({ id }) => id === source) ?? open.find(({ id }) => id === connectionId) ?? (open.length === 1 ? open[0] : null)
     if (!connection) throw new TroubleError('contacts.noConnection')
     const offered = contacts.toOffer(contactId, connection.id)
     const held = offered.source === connection.id ? offered.externalId : null
