@@ -19,13 +19,9 @@ const schema = z.object({
   labels: z
     .object({ person: names, organization: names, deal: names, lead: names })
     .default({ person: {}, organization: {}, deal: {}, lead: {} }),
-  /** How many syncs have been prepared since fields and labels were read; they cost as much as half a sync. */
-  age: z.number().int().default(0),
 })
 export type PipedriveConfig = z.infer<typeof schema>
 
-/** Fields and labels are read again at every so manieth sync. */
-const readAtEvery = 8
 const mostFields = 50
 const mostLabels = 1_000
 
@@ -34,11 +30,9 @@ export function configOf(config: CrmConfig): PipedriveConfig {
   return found.success ? found.data : schema.parse({})
 }
 
-/** Before each sync: fields and labels, where it is time to look at them again. */
+/** Custom phone fields and the names of labels, as they are now. */
 export async function prepared(send: CrmSend, before: CrmConfig): Promise<CrmConfig> {
   const config = configOf(before)
-  const age = config.age % readAtEvery
-  if (age > 0) return { ...before, ...config, age: age + 1 }
   const [person, organization, deal, leadLabels] = await Promise.all([
     askList(send, paths.personFields),
     askList(send, paths.organizationFields),
@@ -52,7 +46,6 @@ export async function prepared(send: CrmSend, before: CrmConfig): Promise<CrmCon
     personPhones: phoneFieldsOf(person),
     organizationPhones: phoneFieldsOf(organization),
     labels: { person: labelsOf(person), organization: labelsOf(organization), deal: labelsOf(deal), lead: namesOf(leadLabels, 'name') },
-    age: 1,
   }
 }
 

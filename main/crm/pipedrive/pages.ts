@@ -13,7 +13,7 @@ export function firstPage(object: SyncObject, { mode, watermark }: CrmRun): stri
   switch (object) {
     case 'users':
     case 'stages':
-      // They change once in months: the full run and the sweeps keep them, and every other sync costs a third less.
+      // They change once in months: what asks for everything now and then keeps them, and other syncs cost a third less.
       return mode === 'changes' ? null : write({ by: 'once' })
     case 'leads':
       return begin('position', mode, watermark)
