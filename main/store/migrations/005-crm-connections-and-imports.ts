@@ -36,6 +36,8 @@ CREATE TABLE sync_cursors (
   next_watermark TEXT,     -- what the watermark becomes when this run is through
   done INTEGER NOT NULL DEFAULT 0, total INTEGER,
   finished INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1)),
+  sweep TEXT,              -- a sweep that waits for its next page, named here; empty: its pages are through, and what it has not met goes after the next changes
+  swept_at INTEGER,        -- the end of the last full pass or sweep
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (connection_id, object)
 ) STRICT, WITHOUT ROWID;
@@ -43,7 +45,8 @@ CREATE TABLE crm_budgets (
   connection_id TEXT PRIMARY KEY REFERENCES connections ON DELETE CASCADE,
   day TEXT NOT NULL,       -- the CRM's own day
   allowance INTEGER NOT NULL, -- what sync may spend on it
-  spent INTEGER NOT NULL DEFAULT 0
+  spent INTEGER NOT NULL DEFAULT 0,
+  remaining INTEGER        -- of the company's budget, as the CRM said last; null: it does not say
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE number_searches (
   connection_id TEXT NOT NULL REFERENCES connections ON DELETE CASCADE, number TEXT NOT NULL, asked_at INTEGER NOT NULL,
