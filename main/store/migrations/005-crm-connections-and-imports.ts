@@ -66,7 +66,6 @@ ALTER TABLE contacts ADD COLUMN owner_id TEXT;
 ALTER TABLE contacts ADD COLUMN organization_external_id TEXT;
 ALTER TABLE contacts ADD COLUMN edited TEXT;        -- JSON: what the rep changed and the CRM does not have
 ALTER TABLE contacts ADD COLUMN offer_trouble TEXT; -- JSON: why the CRM did not take it
-ALTER TABLE contacts ADD COLUMN crm_form TEXT;      -- JSON: while edited is not null, the contact as the CRM has it
 ALTER TABLE contacts ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX contacts_awaiting ON contacts (source, organization_external_id)
   WHERE organization_id IS NULL AND organization_external_id IS NOT NULL;
