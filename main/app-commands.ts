@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Connections } from './crm/connections'
 import { crms } from './crm/kinds'
 import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
@@ -45,6 +46,7 @@ export interface Subjects {
   recordings: Recordings
   diagnostics: Diagnostics
   colleagues: Colleagues
+  connections: Connections
   /** After every change of the settings. */
   settingsChanged: () => void
   trace: SipTrace
@@ -75,6 +77,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     calls,
     recordings,
     colleagues,
+    connections,
   } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
@@ -94,7 +97,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       crmKinds: crms.map(({ kind, name, domain, leads }) => ({ kind, name, domain, leads })),
-      connections: [],
+      connections: connections.list(),
       troubles: subjects.troubles(),
       colleagues: colleagues.states(),
       voicemail: colleagues.voicemail(),
@@ -173,7 +176,11 @@ export function commandHandlers(subjects: Subjects): Handlers {
       return { contact, calls: rows }
     },
     'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
-    'contacts.lookup': ({ number }) => contacts.lookup(number),
+    'contacts.lookup': ({ number }) => contacts.lookup(number, { named: settings.current.callerId }),
+    'contacts.choose': ({ number, contactId }) => {
+      contacts.choose(number, contactId)
+      calls.chosen(number, contactId)
+    },
     'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
@@ -207,7 +214,24 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.networkChanged(),
+    'window.online': () => {
+      accounts.networkChanged()
+      connections.networkChanged()
+    },
+
+    'connections.check': (input) => connections.check(input),
+    'connections.save': async (input) => {
+      const saved = await connections.save(input)
+      void askSecrets()
+      return saved
+    },
+    'connections.change': (input) => connections.change(input),
+    'connections.sync': ({ connectionId }) => connections.sync(connectionId),
+    'connections.cancel': ({ connectionId }) => connections.cancel(connectionId),
+    'connections.forget': async ({ connectionId }) => {
+      await connections.forget(connectionId)
+      void askSecrets()
+    },
 
     'diagnostics.run': (input) => subjects.diagnostics.run(input),
     'diagnostics.cancel': () => subjects.diagnostics.cancel(),

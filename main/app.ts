@@ -19,6 +19,10 @@ import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
 import { displayNumber, parseNumber } from './contacts/numbers'
+import { Connections } from './crm/connections'
+import { crmOf } from './crm/kinds'
+import { fakeOrigins } from './crm/origins'
+import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
@@ -132,7 +136,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     accounts,
     country,
     mediaState: () => media.state,
-    lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+    lookup: (number, options) => contacts.lookup(number, { ...options, named: settings.current.callerId }),
     callLimit: () => settings.current.callLimit,
     guard,
     policy,
@@ -201,7 +205,22 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     disturb.lineIs(id, sip)
   }
   accounts.onState = (id, { status }) => status === 'registered' && disturb.registered(id)
+  const connections = new Connections({
+    store,
+    time: systemTime(clock),
+    log,
+    secrets: host.secrets,
+    emit,
+    send: (url, options) => outgoing.request(url, options),
+    crmOf,
+    origins: fakeOrigins(process.env.RINGBOOK_CRM_ORIGINS, log),
+    region: country,
+    syncMinutes: () => settings.current.syncMinutes,
+    inCall: () => calls.busy,
+    changed: () => contactsChanged(),
+  })
   const settingsChanged = () => {
+    connections.settingsChanged()
     colleagues.choose()
     disturb.set(settings.current.doNotDisturb !== 'off')
   }
@@ -214,7 +233,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
-  const stopWaking = host.onWake(() => accounts.networkChanged())
+  const stopWaking = host.onWake(() => {
+    accounts.networkChanged()
+    connections.networkChanged()
+  })
 
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })
@@ -240,6 +262,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       recordings,
       diagnostics,
       colleagues,
+      connections,
       settingsChanged,
       trace,
       troubles,
@@ -249,6 +272,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   )
   host.ensureMedia()
   accounts.start()
+  connections.start()
   // Not while the window opens, nor while the first call waits for it.
   void setTimeout(emergencyNumbersAfterMs, undefined, { ref: false }).then(prepareEmergencyNumbers)
   colleagues.choose()
@@ -265,7 +289,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       policy.close()
       quality.close()
       // However a server or a keyring hangs: the store is closed in good order.
-      await Promise.race([Promise.all([accounts.stop(), recordings.close()]), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
+      await Promise.race([
+        Promise.all([accounts.stop(), recordings.close(), connections.close()]),
+        setTimeout(longestGoodbyeMs, undefined, { ref: false }),
+      ])
       practice.close()
       logs.close()
       journal.close()

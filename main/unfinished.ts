@@ -7,7 +7,6 @@ const notYet = (): never => {
 }
 
 export const unfinished = {
-  'contacts.choose': notYet,
   'contacts.save': notYet,
   'contacts.remove': notYet,
   'contacts.offer': notYet,
@@ -25,10 +24,4 @@ export const unfinished = {
   'import.cancel': notYet,
   'import.batches': notYet,
   'import.undo': notYet,
-  'connections.check': notYet,
-  'connections.save': notYet,
-  'connections.change': notYet,
-  'connections.sync': notYet,
-  'connections.cancel': notYet,
-  'connections.forget': notYet,
 } satisfies Partial<Handlers>

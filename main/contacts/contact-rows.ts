@@ -23,7 +23,7 @@ interface ContactRow {
   has_deals: number
   has_shared_deals: number
 }
-interface PhoneRow {
+export interface PhoneRow {
   e164: string | null
   raw: string
   type: Phone['type']
@@ -89,15 +89,7 @@ export class ContactRows {
   }
 
   #summary(row: ContactRow, country: string): ContactSummary {
-    const phones = this.#phones.all(row.id).map(({ e164, raw, type, label, extension, is_primary }) => ({
-      e164,
-      raw,
-      display: displayNumber(e164, raw, country),
-      type,
-      label,
-      extension,
-      isPrimary: is_primary === 1,
-    }))
+    const phones = this.#phones.all(row.id).map((phone) => phoneOf(phone, country))
     return {
       id: row.id,
       name: row.name,
@@ -111,8 +103,13 @@ export class ContactRows {
   }
 }
 
+/** `country`: the rep's own, in whose reading form the number is shown. */
+export function phoneOf({ e164, raw, type, label, extension, is_primary }: PhoneRow, country: string): Phone {
+  return { e164, raw, display: displayNumber(e164, raw, country), type, label, extension, isPrimary: is_primary === 1 }
+}
+
 /** A JSON array of strings; what is not one counts as empty. */
-function texts(json: string): string[] {
+export function texts(json: string): string[] {
   if (json === '[]') return []
   try {
     const value: unknown = JSON.parse(json)

@@ -157,9 +157,16 @@ export const callerId = z.object({
   match: z.enum(['exact', 'possible', 'none']),
   /**
    * Ranked, best first: whom the rep chose for this number, who has an open deal, whose owner the rep is, spoken to last, changed last.
-   * The pop's headline is the first, the rest are «also known as».
+   * The pop's headline is the first, the rest are «also known as». Empty where the number is an organization's own and it is nobody in
+   * particular: the organization is the headline then.
    */
   contacts: z.array(contactDetail),
+  /** Whose own number (a main number) it is. */
+  organization: organizationDetail.nullable(),
+  /** Who else there it may be; ranked like `contacts`, and none of them twice. */
+  people: z.array(contactSummary),
+  /** How many contacts keep this number, or work where it rings: the two lists hold the first of them. */
+  sharedBy: z.number().int(),
   /** Conversations with the first of them, or over this number; newest first, at most three. */
   lastCalls: z.array(lastCall).max(3),
   /** A CRM is being asked, for what is newer than the cache. */
