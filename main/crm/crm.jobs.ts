@@ -43,7 +43,7 @@ async function carryOut<T>(context: JobContext, items: Iterable<T>, change: (ite
 }
 
 function forgotten(): TroubleError {
-  return new TroubleError('crm.forgotten')
+  return new TroubleError('crm.gone')
 }
 
 async function page(context: JobContext): Promise<PageDone> {
