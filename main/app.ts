@@ -10,6 +10,7 @@ import { Accounts } from './accounts/accounts'
 import { commandHandlers } from './app-commands'
 import { Bridge } from './bridge/bridge'
 import { CallManager } from './calls/call-manager'
+import { CallClaims } from './calls/claims'
 import { History } from './calls/history'
 import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
@@ -18,10 +19,16 @@ import { type Clock, systemClock } from './clock'
 import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
+import { Directory } from './contacts/directory'
+import { ContactEditing } from './contacts/editing'
 import { displayNumber, parseNumber } from './contacts/numbers'
+import type { CanOpen } from './contacts/origin'
 import { Connections } from './crm/connections'
+import type { RecordsInput } from './crm/jobs'
 import { crmOf } from './crm/kinds'
+import { Offering } from './crm/offering'
 import { fakeOrigins } from './crm/origins'
+import { RecordPages } from './crm/record-pages'
 import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
@@ -69,12 +76,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const trust = trustedCertificates(log)
   const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
-  const contacts = new Contacts({ store, clock, country })
+  const pages = new RecordPages(store.db, crmOf)
+  const canOpen: CanOpen = (type, source, externalId) => pages.of(type, source, externalId) !== null
+  const contacts = new Contacts({ store, clock, country, canOpen })
+
+  const directory = new Directory({ store, country, canOpen })
+  const editing = new ContactEditing({ store, clock, country, changed: () => contactsChanged() })
 
   const journal = new CallJournal(store, display, log)
   const logs = new CallLogs({ store, clock, log, emit, journal })
   const history = new History({ jobs: store.jobs, clock, journal, display })
   recoverInterrupted(journal, logs)
+  const claims = new CallClaims({ jobs: store.jobs, journal, logs, emit })
 
   const exportFolder = join(profile.runtimeFolder, 'exports')
   const label = (accountId: string) => accounts.list().find(({ id }) => id === accountId)?.label ?? accountId
@@ -219,6 +232,14 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     inCall: () => calls.busy,
     changed: () => contactsChanged(),
   })
+  const offering = new Offering({
+    access: connections,
+    contacts: editing,
+    keep: async (connectionId, input) => {
+      await store.jobs.run('write', 'crm.records', { connectionId, region: country(), now: clock.wall(), ...input } satisfies RecordsInput)
+      contactsChanged()
+    },
+  })
   const settingsChanged = () => {
     connections.settingsChanged()
     colleagues.choose()
@@ -254,6 +275,11 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       media,
       contacts,
       contactsChanged,
+      directory,
+      editing,
+      offering,
+      claims,
+      pages,
       logs,
       history,
       practice,
