@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import { crms } from './crm/kinds'
 import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
 import type { Host } from './hosts/host'
@@ -22,6 +23,7 @@ import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
+import { unfinished } from './unfinished'
 
 export interface Subjects {
   bridge: Bridge
@@ -91,6 +93,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
       secrets,
       samples: contacts.samples(),
       contactCount: contacts.count(),
+      crmKinds: crms.map(({ kind, name, domain, leads }) => ({ kind, name, domain, leads })),
+      connections: [],
       troubles: subjects.troubles(),
       colleagues: colleagues.states(),
       voicemail: colleagues.voicemail(),
@@ -169,7 +173,11 @@ export function commandHandlers(subjects: Subjects): Handlers {
       return { contact, calls: rows }
     },
     'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
-    'contacts.lookup': ({ number }) => contacts.lookup(number),
+    'contacts.lookup': ({ number }) => contacts.lookup(number, { named: settings.current.callerId }),
+    'contacts.choose': ({ number, contactId }) => {
+      contacts.choose(number, contactId)
+      calls.chosen(number, contactId)
+    },
     'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
@@ -210,6 +218,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
+    ...unfinished,
     ...media.handlers,
   }
 }

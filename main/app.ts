@@ -131,7 +131,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     accounts,
     country,
     mediaState: () => media.state,
-    lookup: (number, country, networkName) => contacts.lookup(number, { country, networkName }),
+    lookup: (number, options) => contacts.lookup(number, { ...options, named: settings.current.callerId }),
     callLimit: () => settings.current.callLimit,
     guard,
     policy,

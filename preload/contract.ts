@@ -38,6 +38,8 @@ export const snapshot = z.object({
   /** Sample contacts are offered until taken or declined. */
   samples: z.enum(['offered', 'loaded', 'declined']),
   contactCount: z.number().int(),
+  crmKinds: z.array(m.crmKind),
+  connections: z.array(m.connection),
   /** What is wrong with the program itself (disk full, database damaged), until it is mended. */
   troubles: z.array(m.trouble),
   colleagues: z.array(m.colleagueState),
@@ -57,6 +59,8 @@ export const commands = {
       number: z.string().trim().min(1).max(120),
       accountId: m.id.optional(),
       contactId: m.rowId.optional(),
+      /** The deal or lead that the call is about: the log begins with it. */
+      dealId: m.rowId.optional(),
       /** Where the number comes from: star codes are dialled only when typed by hand. */
       origin: z.enum(['typed', 'click', 'clipboard', 'redial']).default('click'),
       /** The rep has answered the dialling guard's question (a trouble whose code begins with `guard.ask`). */
@@ -152,7 +156,7 @@ export const commands = {
 
   'contacts.list': command(
     app,
-    z.object({ query: z.string().max(200).default(''), ...page }),
+    z.object({ query: z.string().max(200).default(''), organizationId: m.rowId.optional(), ...page }),
     z.object({ rows: z.array(m.contactSummary), next: z.string().nullable() }),
   ),
   'contacts.get': command(app, z.object({ contactId: m.rowId }), z.object({ contact: m.contactDetail, calls: z.array(m.callRecord) })),
@@ -163,7 +167,94 @@ export const commands = {
     z.array(m.contactSummary),
   ),
   'contacts.lookup': command(appAndPop, z.object({ number: z.string().max(120) }), m.callerId),
-  /** The whole file's bytes as base64; main finds out what it is (CSV or vCard) and its encoding. */
+  /** Of several who share a number this one is meant, from now on. */
+  'contacts.choose': command(appAndPop, z.object({ number: z.string().min(1).max(120), contactId: m.rowId }), nothing),
+  /** Makes a contact, or changes one; a CRM's own is offered to it with `contacts.offer`. `callId`: the call that it was made from. */
+  'contacts.save': command(
+    app,
+    z.object({ contactId: m.rowId.optional(), fields: m.contactFields, callId: m.id.optional() }),
+    z.object({ contactId: m.rowId }),
+  ),
+  /** Removes a contact that no CRM holds. */
+  'contacts.remove': command(app, z.object({ contactId: m.rowId }), nothing),
+  /** Puts a new or changed contact into the CRM; resolves when the CRM has it. `connectionId`: where to, for a new one. */
+  'contacts.offer': command(app, z.object({ contactId: m.rowId, connectionId: m.id.optional() }), nothing),
+  /** Gives up what was changed here; the CRM's form holds again. */
+  'contacts.revert': command(app, z.object({ contactId: m.rowId }), nothing),
+
+  'organizations.list': command(
+    app,
+    z.object({ query: z.string().max(200).default(''), ...page }),
+    z.object({ rows: z.array(m.organizationSummary), next: z.string().nullable() }),
+  ),
+  'organizations.get': command(
+    app,
+    z.object({ organizationId: m.rowId }),
+    z.object({ organization: m.organizationDetail, calls: z.array(m.callRecord) }),
+  ),
+  'deals.list': command(
+    app,
+    z.object({
+      kind: m.dealKind,
+      query: z.string().max(200).default(''),
+      status: z.enum(['open', 'won', 'lost']).nullable().default('open'),
+      /** Only the rep's own. */
+      mine: z.boolean().default(false),
+      ...page,
+    }),
+    z.object({ rows: z.array(m.dealSummary), next: z.string().nullable() }),
+  ),
+  'deals.get': command(app, z.object({ dealId: m.rowId }), z.object({ deal: m.dealDetail, calls: z.array(m.callRecord) })),
+  /** People and organizations for what has been typed so far, best first. */
+  'directory.suggest': command(
+    appAndPop,
+    z.object({ text: z.string().max(120), limit: z.number().int().min(1).max(12).default(6) }),
+    z.object({ contacts: z.array(m.contactSummary), organizations: z.array(m.organizationSummary) }),
+  ),
+  /** Shows a record in the CRM that it came from. */
+  'record.open': command(app, z.object({ type: z.enum(['contact', 'organization', 'deal']), id: m.rowId }), nothing),
+
+  /** A file of contacts is handed over in pieces; nothing of it is used before `import.run`. */
+  'import.begin': command(app, z.object({ name: z.string().max(255), bytes: z.number().int().positive() }), z.object({ importId: m.id })),
+  'import.piece': command(
+    app,
+    z.object({ importId: m.id, piece: z.number().int().nonnegative(), base64: z.base64().max(6_000_000) }),
+    nothing,
+  ),
+  'import.preview': command(app, z.object({ importId: m.id, options: m.importOptions.default({}) }), m.importPreview),
+  'import.run': command(
+    app,
+    z.object({ importId: m.id, options: m.importOptions.default({}), region: m.country.optional() }),
+    m.importReport,
+  ),
+  'import.cancel': command(app, z.object({ importId: m.id }), nothing),
+  'import.batches': command(app, nothing, z.array(m.importBatch)),
+  /** Takes an import back: what it added goes, what it completed is as before, where the rep has not changed it since. */
+  'import.undo': command(app, z.object({ batchId: m.id }), z.object({ removed: z.number().int(), restored: z.number().int() })),
+
+  /** Asks the CRM what this token opens, and keeps nothing. */
+  'connections.check': command(app, m.connectionInput, m.crmIdentity),
+  'connections.save': command(
+    app,
+    m.connectionInput.extend({ user: m.crmUser.nullable().default(null) }),
+    z.object({ connectionId: m.id }),
+  ),
+  'connections.change': command(
+    app,
+    z.object({
+      connectionId: m.id,
+      user: m.crmUser.nullable().optional(),
+      callerId: z.boolean().optional(),
+      label: z.string().trim().min(1).max(60).optional(),
+    }),
+    nothing,
+  ),
+  /** Absent: all of them. Resolves once it has begun. */
+  'connections.sync': command(app, z.object({ connectionId: m.id.optional() }), nothing),
+  'connections.cancel': command(app, z.object({ connectionId: m.id }), nothing),
+  /** Removes the connection, its token and everything that was cached of it; calls and their logs stay. */
+  'connections.forget': command(app, z.object({ connectionId: m.id }), nothing),
+  /** A whole small file at once, read as `import.preview` would; the practice of older pages. */
   'contacts.import': command(
     app,
     z.object({ name: z.string().max(255), base64: z.base64().max(64_000_000), region: m.country.optional() }),
@@ -231,6 +322,10 @@ export const events = {
   /** A record was added or changed; null: more than one, ask again. */
   'history.changed': event(app, z.object({ callId: m.id.nullable() })),
   'contacts.changed': event(app, z.object({ contactCount: z.number().int(), samples: snapshot.shape.samples })),
+  /** Whole: there are few. At most twice a second while a sync runs. */
+  'connections.changed': event(app, snapshot.shape.connections),
+  /** How far an import is: entries read. */
+  'import.changed': event(app, z.object({ importId: m.id, read: z.number().int() })),
   'settings.changed': event(['app', 'pop', 'media'], m.settings),
   'media.changed': event(app, m.mediaState),
   'secrets.changed': event(app, m.secretKeeping),

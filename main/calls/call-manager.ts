@@ -7,7 +7,7 @@ import { Dialling, type DialWish } from './dialling'
 import { IncomingCalls } from './incoming-calls'
 import { Keypad } from './keypad'
 import { Lines } from './lines'
-import { LiveCalls } from './live-calls'
+import { LiveCalls, openDeal } from './live-calls'
 import type { CallManagerNeeds } from './needs'
 import type { TrackedCall } from './tracked-call'
 import { Transfers } from './transfers'
@@ -178,16 +178,45 @@ export class CallManager {
 
   /** Contacts have changed: who is calling is looked up again. */
   refreshCallers(): void {
+    for (const call of this.#live.all()) this.#lookAgain(call, false)
+  }
+
+  /** The rep has said who a number is: its calls, their records and their forms follow at once. */
+  chosen(number: string, contactId: number): void {
+    const { e164, raw } = this.#callers.dialled(number, undefined)
     for (const call of this.#live.all()) {
-      call.caller = this.#callers.again(call)
-      this.#live.changed(call)
+      const { caller } = call
+      if (caller.withheld || (e164 === null ? caller.raw !== raw : caller.e164 !== e164)) continue
+      call.chosenContact = contactId
+      this.#lookAgain(call, true)
     }
+  }
+
+  /** Whether CRMs are being asked who is calling. */
+  setAsking(callId: string, asking: boolean): void {
+    const call = this.#live.find(callId)
+    if (!call || call.caller.asking === asking) return
+    call.caller = { ...call.caller, asking }
+    this.#live.changed(call)
   }
 
   /** Hangs up everything and writes it down: main is about to end. */
   close(): void {
     this.#live.close()
     this.#conference.close()
+  }
+
+  /** `chosen`: by the rep, which goes before what was known; else only a call that was nobody's becomes somebody's. */
+  #lookAgain(call: TrackedCall, chosen: boolean): void {
+    const before = call.contact
+    call.caller = this.#callers.again(call)
+    this.#live.changed(call)
+    const contact = call.contact
+    if (!contact || contact.id === before?.id || (before && !chosen)) return
+    const { journal, logs } = this.needs
+    journal.assign(call.id, contact.id)
+    logs.follow(call.id, { contactId: contact.id, dealId: call.dealId ?? openDeal(contact) }, chosen)
+    this.#live.recorded(call)
   }
 
   #ended(call: TrackedCall): void {

@@ -5,7 +5,7 @@ import { words } from '../words'
 
 /** Who is on the other side, in one short text. */
 export function partyName(caller: CallerId): string {
-  const known = caller.contacts[0]?.name
+  const known = caller.contacts[0]?.name ?? caller.organization?.name
   if (known && caller.match === 'possible') return words('call-notices', 'possibly', { party: known })
   return known || caller.networkName || caller.display || caller.raw || words('call-notices', 'withheld')
 }

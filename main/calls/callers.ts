@@ -8,8 +8,11 @@ import type { TrackedCall } from './tracked-call'
 
 export interface CallersNeeds {
   log: Log
-  /** Who a number is; synchronous, from the cache. `country` is for numbers without an international prefix, `networkName` what the network sent. */
-  lookup(number: string, country: string, networkName: string | null): CallerId
+  /**
+   * Who a number is; synchronous, from the cache. `country` is for numbers without an international prefix, `networkName` what the network
+   * sent, `contactId` whom the rep means.
+   */
+  lookup(number: string, options: { country: string; networkName: string | null; contactId: number | undefined }): CallerId
   country(): string
 }
 
@@ -18,14 +21,14 @@ export class Callers {
 
   /** Who is calling. */
   of({ number, displayName, withheld }: RemoteParty): CallerId {
-    const caller = this.#lookup(withheld ? '' : number, displayName)
+    const caller = this.#lookup(withheld ? '' : number, displayName, undefined)
     return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
   }
 
   /** Who is called; never withheld, though the target be called «private». `contactId`: whom the rep chose of several. */
   dialled(target: string, contactId: number | undefined): CallerId {
-    const caller = this.#lookup(target, null)
-    return chosenFirst(caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller, contactId)
+    const caller = this.#lookup(target, null, contactId)
+    return caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller
   }
 
   /** A number's owner, or the number, in one short text for reading; what came over the network is cleaned first. */
@@ -35,26 +38,19 @@ export class Callers {
 
   /** The same party once contacts have changed. */
   again({ caller, direction, chosenContact }: Pick<TrackedCall, 'caller' | 'direction' | 'chosenContact'>): CallerId {
-    const { networkName, withheld, raw } = caller
-    const found = direction === 'outgoing' ? this.dialled(raw, chosenContact) : this.#lookup(raw, networkName)
-    return { ...found, networkName, withheld }
+    const { networkName, withheld, raw, asking } = caller
+    const found = direction === 'outgoing' ? this.dialled(raw, chosenContact) : this.#lookup(raw, networkName, chosenContact)
+    return { ...found, networkName, withheld, asking }
   }
 
   /** A store that cannot be read must not keep a call from ringing. */
-  #lookup(number: string, networkName: string | null): CallerId {
+  #lookup(number: string, networkName: string | null, contactId: number | undefined): CallerId {
     try {
-      return this.needs.lookup(number, this.needs.country(), networkName)
+      return this.needs.lookup(number, { country: this.needs.country(), networkName, contactId })
     } catch (err) {
       this.needs.log.error({ err }, 'a caller could not be looked up')
-      const unknown = { e164: null, country: null, withheld: false, networkName, contacts: [], lastCall: null }
-      return { ...unknown, raw: number, display: number, match: 'none' }
+      const unknown = { e164: null, country: null, withheld: false, networkName, match: 'none' as const, contacts: [], lastCalls: [] }
+      return { ...unknown, raw: number, display: number, organization: null, people: [], sharedBy: 0, asking: false }
     }
   }
-}
-
-/** The contact that the rep chose comes first where several share the number. */
-function chosenFirst(caller: CallerId, contactId: number | undefined): CallerId {
-  const chosen = caller.contacts.find((contact) => contact.id === contactId)
-  if (!chosen) return caller
-  return { ...caller, match: 'exact', contacts: [chosen, ...caller.contacts.filter((contact) => contact !== chosen)] }
 }

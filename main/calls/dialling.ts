@@ -13,6 +13,8 @@ export interface DialWish {
   number: string
   accountId?: string | undefined
   contactId?: number | undefined
+  /** The deal or lead that the call is about. */
+  dealId?: number | undefined
   origin?: DialOrigin
   /** The rep has answered the guard's question. */
   confirmed?: boolean
@@ -42,8 +44,8 @@ export class Dialling {
       ? this.#emergencyAccount(chosen)
       : this.#registered(wish.accountId === undefined ? accounts.default() : accounts.get(wish.accountId))
     this.checkAudio(emergency)
-    const { contactId, consultsFor } = wish
-    return this.placed(account.sip.dial(target), { account, target, contactId, consultsFor, emergency })
+    const { contactId, dealId, consultsFor } = wish
+    return this.placed(account.sip.dial(target), { account, target, contactId, dealId, consultsFor, emergency })
   }
 
   /** Reads and looks up what `dial` would, for nobody. */
@@ -87,6 +89,7 @@ export class Dialling {
       account: { label: string }
       target: string
       contactId?: number | undefined
+      dealId?: number | undefined
       consultsFor?: TrackedCall | undefined
       emergency: boolean
     },
@@ -95,6 +98,7 @@ export class Dialling {
     const caller = this.callers.dialled(more.target, contactId)
     const call = new TrackedCall(sip, more.account.label, caller, this.needs.clock, consultsFor !== undefined)
     call.chosenContact = contactId
+    call.dealId = more.dealId ?? null
     call.emergency = more.emergency
     call.consultsFor = consultsFor?.id ?? null
     this.live.begin(call)

@@ -20,6 +20,8 @@ export interface StartedCall {
   networkName: string | null
   calledLine: string | null
   contactId: number | null
+  /** The deal or lead that it was started from. */
+  dealId: number | null
   contactName: string | null
   organization: string | null
   startedAt: number
@@ -45,6 +47,7 @@ export interface InterruptedCall {
   direction: 'incoming' | 'outgoing'
   answered: boolean
   contactId: number | null
+  dealId: number | null
   consultation: boolean
 }
 
@@ -64,10 +67,10 @@ export class CallJournal {
     private readonly log: Log,
   ) {
     this.#insert = store.db.prepare(
-      `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, contact_name,
+      `INSERT INTO calls (id, account_id, account_label, direction, number, e164, network_name, called_line, contact_id, deal_id, contact_name,
          organization, started_at, utc_offset, consultation, search)
        VALUES (@id, @accountId, @accountLabel, @direction, @number, @e164, @networkName, @calledLine,
-         (SELECT id FROM contacts WHERE id = @contactId), @contactName, @organization, @startedAt, @utcOffset, @consultation, @search)
+         (SELECT id FROM contacts WHERE id = @contactId), (SELECT id FROM deals WHERE id = @dealId), @contactName, @organization, @startedAt, @utcOffset, @consultation, @search)
        ON CONFLICT (id) DO NOTHING`,
     )
     this.#stop = store.onTroubles((troubles) => {
@@ -75,7 +78,8 @@ export class CallJournal {
     })
   }
 
-  begin({ consultation, ...call }: StartedCall): void {
+  begin({ consultation, ...started }: StartedCall): void {
+    const { dealId: _, ...call } = started
     this.#live.add(call.id)
     const rest = {
       answeredAt: null,
@@ -89,13 +93,21 @@ export class CallJournal {
       log: null,
     }
     this.#kept.set(call.id, { ...call, ...rest, display: call.number ? this.display(call.number, call.e164) : '' })
-    this.#write(() => this.#insert.run({ ...call, consultation: consultation ? 1 : 0, search: callSearchText(call) }))
+    this.#write(() => this.#insert.run({ ...started, consultation: consultation ? 1 : 0, search: callSearchText(call) }))
   }
 
   /** A first record that is taken back: pages and statements are then warm for the first call of the day. */
   rehearse(): void {
     const nobody = { accountId: '', accountLabel: '', number: '', e164: null, networkName: null, calledLine: null }
-    const call = { ...nobody, id: 'rehearsal', direction: 'incoming', contactId: null, contactName: null, organization: null } as const
+    const call = {
+      ...nobody,
+      id: 'rehearsal',
+      direction: 'incoming',
+      contactId: null,
+      dealId: null,
+      contactName: null,
+      organization: null,
+    } as const
     const over = new Error('rehearsed')
     try {
       this.store.write(() => {
@@ -180,6 +192,17 @@ export class CallJournal {
     return row?.recording ?? null
   }
 
+  /** The deal or lead that it was started from; null: none, or it cannot be read. */
+  dealOf(id: string): number | null {
+    try {
+      const row = this.store.db.prepare<[string], { deal_id: number | null }>('SELECT deal_id FROM calls WHERE id = ?').get(id)
+      return row?.deal_id ?? null
+    } catch (err) {
+      this.log.error({ err }, 'what a call was about could not be read')
+      return null
+    }
+  }
+
   /** The rep said whose call it was; the names are copied as they are now. */
   assign(id: string, contactId: number | null): void {
     try {
@@ -218,9 +241,10 @@ export class CallJournal {
     const { db } = this.store
     const open = db
       .prepare(
-        'SELECT id, direction, answered_at IS NOT NULL AS answered, contact_id AS contactId, consultation FROM calls WHERE result IS NULL',
+        `SELECT id, direction, answered_at IS NOT NULL AS answered, contact_id AS contactId, deal_id AS dealId, consultation
+         FROM calls WHERE result IS NULL`,
       )
-      .all() as { id: string; direction: 'incoming' | 'outgoing'; answered: number; contactId: number | null; consultation: number }[]
+      .all() as (Omit<InterruptedCall, 'answered' | 'consultation'> & { answered: number; consultation: number })[]
     if (open.length === 0) return []
     const trouble = JSON.stringify({ code: 'call.interrupted', params: {} } satisfies Trouble)
     this.#write(() => {

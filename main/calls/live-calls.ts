@@ -2,7 +2,7 @@
  * The calls there are: what telephony reports of each becomes what renderers show, what the journal keeps and what sounds.
  * It knows nothing of hold, transfers or conferences; who does is told of every connection and every end.
  */
-import type { CallResult, LiveCall, Outcome, Tone, Trouble } from '../../preload/contract'
+import type { CallResult, ContactDetail, LiveCall, Outcome, Tone, Trouble } from '../../preload/contract'
 import type { CallEnd, IncomingReferral } from '../telephony/port'
 import { TroubleError } from '../trouble'
 import { incomingTag, missedNotice } from './call-notices'
@@ -235,8 +235,8 @@ export class LiveCalls {
   }
 
   #openDraft(call: TrackedCall, outcome: Outcome | null): void {
-    const contact = call.caller.match === 'exact' ? call.caller.contacts[0] : undefined
-    const dealId = contact?.deals.find((deal) => deal.status === 'open')?.id ?? null
+    const { contact } = call
+    const dealId = call.dealId ?? openDeal(contact)
     try {
       this.needs.logs.openDraft(call.id, { outcome, contactId: contact?.id ?? null, dealId })
     } catch (err) {
@@ -261,6 +261,11 @@ export class LiveCalls {
     this.#popShown = wanted
     this.needs.host.showPop(wanted)
   }
+}
+
+/** The deal that a log begins with. */
+export function openDeal(contact: ContactDetail | undefined): number | null {
+  return contact?.deals.find((deal) => deal.status === 'open')?.id ?? null
 }
 
 function toneOf(result: CallResult): Tone | null {

@@ -59,6 +59,21 @@ export class CallLogs {
   }
 
   /**
+   * It is known by now whose call it is: a form that waits links to them. `chosen`: by the rep, whatever it was linked to; else only one
+   * that is linked to nobody and that the rep has not touched.
+   */
+  follow(callId: string, link: { contactId: number; dealId: number | null }, chosen: boolean): void {
+    try {
+      const log = this.#log(callId)
+      if (log?.state !== 'draft' || (!chosen && (log.contactId !== null || log.revision > 0))) return
+      this.#put({ ...log, ...link }, false)
+      this.#changed(callId)
+    } catch (err) {
+      this.needs.log.error({ err, callId }, 'whose call it was could not be put into its form')
+    }
+  }
+
+  /**
    * Keeps what has been typed so far and answers with the revision that is now on disk. An older or equal revision is
    * ignored. A saved log stays saved, with the new text. Throws TroubleError `call.notKept` while the disk refuses.
    */
@@ -108,7 +123,8 @@ export class CallLogs {
   /** The log of an earlier call, for editing; a call that has none gets a draft. */
   open(callId: string): LoggedCall {
     const record = this.#needRecord(callId)
-    if (!this.#log(callId)) this.openDraft(callId, { outcome: null, contactId: record.contactId, dealId: null })
+    if (!this.#log(callId))
+      this.openDraft(callId, { outcome: null, contactId: record.contactId, dealId: this.needs.journal.dealOf(callId) })
     return this.#joined(record, this.#needLog(callId))
   }
 

@@ -12,7 +12,8 @@ export function recoverInterrupted(journal: CallJournal, logs: CallLogs): number
   journal.rehearse()
   for (const call of interrupted) {
     if (call.consultation || (!call.answered && call.direction === 'incoming')) continue
-    logs.openDraft(call.id, { outcome: likelyOutcome('interrupted', call.answered, null), contactId: call.contactId, dealId: null })
+    const { contactId, dealId } = call
+    logs.openDraft(call.id, { outcome: likelyOutcome('interrupted', call.answered, null), contactId, dealId })
   }
   return interrupted.length
 }

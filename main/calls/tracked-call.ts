@@ -1,5 +1,5 @@
 /** One live call as the manager follows it: what telephony said, made into what renderers see. It decides nothing. */
-import type { CallerId, CallPhase, CallResult, HoldState, LiveCall, Tone, Trouble } from '../../preload/contract'
+import type { CallerId, CallPhase, CallResult, ContactDetail, HoldState, LiveCall, Tone, Trouble } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { SipCall } from '../telephony/port'
 import { partyName } from './call-notices'
@@ -15,6 +15,8 @@ export class TrackedCall implements Sounding {
   caller: CallerId
   /** Whom the rep chose to call, where several share the number. */
   chosenContact: number | undefined
+  /** The deal or lead that it was started from. */
+  dealId: number | null = null
   muted = false
   media: LiveCall['media']
   trouble: Trouble | null = null
@@ -103,6 +105,11 @@ export class TrackedCall implements Sounding {
     return this.#answeredMonotonic === null ? null : this.startedAt + Math.round(this.#answeredMonotonic - this.#startedMonotonic)
   }
 
+  /** Whose call it is, where that is certain: what is possible is only shown. */
+  get contact(): ContactDetail | undefined {
+    return this.caller.match === 'exact' ? this.caller.contacts[0] : undefined
+  }
+
   get isRingingIn(): boolean {
     return this.direction === 'incoming' && this.phase === 'ringing'
   }
@@ -187,8 +194,7 @@ export class TrackedCall implements Sounding {
 
   /** Its first record. Only a certain match is kept as the call's contact. */
   started(): StartedCall {
-    const { caller } = this
-    const contact = caller.match === 'exact' ? caller.contacts[0] : undefined
+    const { caller, contact } = this
     return {
       id: this.id,
       accountId: this.sip.accountId,
@@ -199,8 +205,9 @@ export class TrackedCall implements Sounding {
       networkName: caller.networkName,
       calledLine: this.sip.calledLine,
       contactId: contact?.id ?? null,
+      dealId: this.dealId,
       contactName: contact?.name ?? null,
-      organization: contact?.organization ?? null,
+      organization: contact?.organization ?? (caller.match === 'exact' && !contact ? (caller.organization?.name ?? null) : null),
       startedAt: this.startedAt,
       utcOffset: this.clock.utcOffset(this.startedAt),
       consultation: this.isConsultation,

@@ -37,7 +37,7 @@ function lines(answer: CallerId, clock: Clock): string[] {
         ...first.deals.filter(({ status }) => status === 'open').map((deal) => words('cli', 'lookup.deal', { deal: dealLine(deal) })),
       ]
     : [words('cli', 'lookup.nobody', { number })]
-  const last = answer.lastCall
+  const last = answer.lastCalls[0]
   if (last) {
     const when = isoWithOffset(last.startedAt, clock.utcOffset(last.startedAt)).slice(0, 16).replace('T', ' ')
     const parts = [

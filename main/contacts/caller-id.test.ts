@@ -165,7 +165,7 @@ test('the answer holds the organization and the open deals', () => {
 })
 
 test('the last call is the last that was answered or logged', () => {
-  const last = () => callerId.lookup('+46846500401', { country: 'SE' }).lastCall
+  const last = () => callerId.lookup('+46846500401', { country: 'SE' }).lastCalls[0] ?? null
   expect(last()).toBeNull()
   addCall('a1', 'Anna Björk', '+46846500401', 10_000, true, { state: 'saved', outcome: 'connected', notes: 'call back' })
   addCall('a2', 'Anna Björk', '+46846500401', 20_000, false)
@@ -173,7 +173,7 @@ test('the last call is the last that was answered or logged', () => {
   addCall('a3', 'Anna Björk', '+46846500401', 30_000, false, { state: 'saved', outcome: 'no-answer' })
   expect(last()?.callId).toBe('a3')
   addCall('u1', null, '+46846500477', 10_000, true)
-  expect(callerId.lookup('+46846500477', { country: 'SE' })).toMatchObject({ match: 'none', lastCall: { callId: 'u1' } })
+  expect(callerId.lookup('+46846500477', { country: 'SE' })).toMatchObject({ match: 'none', lastCalls: [{ callId: 'u1' }] })
 })
 
 test.each(['', 'anonymous', 'Anonymous', 'sip:anonymous@anonymous.invalid', 'Restricted', 'unavailable', '+266696687'])(

@@ -3,11 +3,12 @@
  * first ring is painted, however many contacts there are.
  */
 import type { Database, Statement } from 'better-sqlite3'
-import { isValidPhoneNumber } from 'libphonenumber-js/max'
 import type { CallerId, LastCall, Outcome } from '../../preload/contract'
 import { cleanLine } from '../text'
 import { ContactRows } from './contact-rows'
-import { asciiDigits, callingCodeOf, countryOf, displayNumber, parseNumber, partsOf } from './numbers'
+import { type NumberMatch, NumberMatching } from './matching'
+import { asciiDigits, countryOf, displayNumber } from './numbers'
+import { OrganizationRows } from './organization-rows'
 
 export interface LookupOptions {
   /** The country of numbers without a prefix: the account's, else the rep's. */
@@ -16,12 +17,12 @@ export interface LookupOptions {
   home?: string
   /** The display name that the network sent. */
   networkName?: string | null
+  /** Whom the rep means: named before everybody else, though the number may not be theirs. */
+  contactId?: number | undefined
+  /** False: nobody is looked up but whom the rep means. */
+  named?: boolean
 }
 
-interface Hit {
-  contact_id: number
-  e164: string | null
-}
 interface LastCallRow {
   id: string
   direction: LastCall['direction']
@@ -31,57 +32,110 @@ interface LastCallRow {
   notes: string | null
 }
 
-/** As many people as «also known as» can usefully show. */
-const mostContacts = 10
+/** As many people as can usefully be chosen from. */
+const mostContacts = 20
+/** Of an organization, before they are ranked. */
+const mostPeople = 200
+/** How far back conversations are looked for among calls that nobody answered. */
+const mostCallsRead = 200
 /** What networks and PBXs send for «no number» (RFC 3323 `anonymous`, and habits). */
 const withheldWords =
   /^(anonymous|anonym|private|restricted|withheld|unknown|unavailable|blocked|no ?number|number withheld|asserted|\+?266696687)?$/i
 /** `sip:user@host`, `tel:number;ext=1`, `<…>` around them. */
 const uri = /^\s*<?\s*(?:sips?|tel|callto):([^@>]*)(?:@[^>]*)?>?\s*$/i
 
+/** Row numbers: who is meant by a number. */
+interface Who {
+  match: CallerId['match']
+  contacts: readonly number[]
+  organization: number | null
+  people: readonly number[]
+  sharedBy: number
+}
+const noOne: Who = { match: 'none', contacts: [], organization: null, people: [], sharedBy: 0 }
+
+/** What is answered of a number that leads to nobody, but for the number itself. */
+export const nobody = {
+  match: 'none',
+  contacts: [],
+  organization: null,
+  people: [],
+  sharedBy: 0,
+  lastCalls: [],
+  asking: false,
+} satisfies Partial<CallerId>
+
 export class CallerIdLookup {
   readonly #rows: ContactRows
-  readonly #byE164: Statement<[string], Hit>
-  readonly #byDigits: Statement<[string], Hit>
-  readonly #bySuffix: Statement<[string], Hit>
+  readonly #organizations: OrganizationRows
+  readonly #matching: NumberMatching
+  readonly #chosen: Statement<[string], number>
+  readonly #exists: Statement<[number], number>
+  readonly #choose: Statement<[string, number, number]>
   readonly #rank: Statement<[string], number>
+  readonly #rankOrganizations: Statement<[string], number>
+  readonly #people: Statement<[number], number>
   readonly #lastOfContact: Statement<[number], LastCallRow>
   readonly #lastOfNumber: Statement<[string, 0 | 1], LastCallRow>
 
   constructor(db: Database) {
     this.#rows = new ContactRows(db)
-    this.#byE164 = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE e164 = ? LIMIT 200')
-    this.#byDigits = db.prepare('SELECT DISTINCT contact_id, e164 FROM phones WHERE digits = ? AND e164 IS NULL LIMIT 200')
-    this.#bySuffix = db.prepare("SELECT DISTINCT contact_id, e164 FROM phones WHERE suffix = ? AND suffix <> '' LIMIT 200")
+    this.#organizations = new OrganizationRows(db)
+    this.#matching = new NumberMatching(db)
+    this.#chosen = db
+      .prepare<[string], number>(
+        `SELECT contact_id FROM number_choices n JOIN contacts c ON c.id = n.contact_id
+         WHERE number = ? AND NOT EXISTS (SELECT 1 FROM connections WHERE id = c.source AND caller_id = 0)`,
+      )
+      .pluck()
+    this.#exists = db.prepare<[number], number>('SELECT id FROM contacts WHERE id = ?').pluck()
+    this.#choose = db.prepare(
+      `INSERT INTO number_choices (number, contact_id, chosen_at) VALUES (?, ?, ?)
+       ON CONFLICT (number) DO UPDATE SET contact_id = excluded.contact_id, chosen_at = excluded.chosen_at`,
+    )
+    // Looked for from the latest call backwards: of somebody who is called every hour only a few are read.
     this.#rank = db
       .prepare<[string], number>(
-        `SELECT c.id FROM json_each(?) j JOIN contacts c ON c.id = j.value
+        `SELECT c.id FROM json_each(?) j CROSS JOIN contacts c ON c.id = j.value
          ORDER BY EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id AND status = 'open') DESC,
-           (SELECT max(started_at) FROM calls WHERE contact_id = c.id AND answered_at IS NOT NULL) DESC NULLS LAST,
+           EXISTS (SELECT 1 FROM connections WHERE id = c.source AND user_id = c.owner_id) DESC,
+           (SELECT started_at FROM calls WHERE contact_id = c.id AND answered_at IS NOT NULL ORDER BY started_at DESC LIMIT 1) DESC NULLS LAST,
            c.updated_at DESC, c.id LIMIT ${mostContacts}`,
       )
       .pluck()
+    this.#rankOrganizations = db
+      .prepare<[string], number>(
+        `SELECT o.id FROM json_each(?) j CROSS JOIN organizations o ON o.id = j.value
+         ORDER BY EXISTS (SELECT 1 FROM deals WHERE organization_id = o.id AND contact_id IS NULL AND status = 'open') DESC,
+           EXISTS (SELECT 1 FROM connections WHERE id = o.source AND user_id = o.owner_id) DESC, o.updated_at DESC, o.id LIMIT 1`,
+      )
+      .pluck()
+    this.#people = db.prepare<[number], number>(`SELECT id FROM contacts WHERE organization_id = ? LIMIT ${mostPeople}`).pluck()
     const last = (which: string) =>
-      `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes FROM calls c LEFT JOIN call_logs l ON l.call_id = c.id
-       WHERE ${which} AND c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved'))
-       ORDER BY c.started_at DESC LIMIT 1`
-    this.#lastOfContact = db.prepare(last('c.contact_id = ?'))
-    this.#lastOfNumber = db.prepare(last('c.e164 = ? AND (? OR c.contact_id IS NULL)'))
+      `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes
+       FROM (SELECT * FROM calls WHERE ${which} ORDER BY started_at DESC LIMIT ${mostCallsRead}) c LEFT JOIN call_logs l ON l.call_id = c.id
+       WHERE c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved'))
+       ORDER BY c.started_at DESC LIMIT 3`
+    this.#lastOfContact = db.prepare(last('contact_id = ?'))
+    this.#lastOfNumber = db.prepare(last('e164 = ? AND (? OR contact_id IS NULL)'))
   }
 
   /** `number`: as the network delivered it or as it was typed; a SIP or tel URI is understood too. Never throws for bad input. */
   lookup(number: string, options: LookupOptions): CallerId {
     const home = options.home ?? options.country
     const networkName = cleanLine(options.networkName ?? '', 120) || null
-    const raw = cleanLine(uri.exec(number.slice(0, 500))?.[1] ?? number, 120)
-    if (withheldWords.test(raw)) {
-      return { raw: '', e164: null, display: '', country: null, withheld: true, networkName, match: 'none', contacts: [], lastCall: null }
-    }
-    const { match, ids, e164 } = this.#find(raw, options.country, home)
-    const ranked = ids.length > 1 ? this.#rank.all(JSON.stringify(ids)) : ids
-    const contacts = ranked.map((id) => this.#rows.detail(id, home)).filter((contact) => contact !== null)
+    const raw = numberText(number)
+    if (withheldWords.test(raw)) return { ...nobody, raw: '', e164: null, display: '', country: null, withheld: true, networkName }
+    const found = this.#matching.find(raw, { country: options.country, home })
+    const { e164 } = found
+    const who = options.named === false ? this.#only(options.contactId) : this.#who(found, raw, options.contactId)
+    const contacts = who.contacts.map((id) => this.#rows.detail(id, home)).filter((contact) => contact !== null)
+    const organization = who.organization === null ? null : this.#organizations.detail(who.organization, home)
+    const people = who.people.map((id) => this.#rows.summary(id, home)).filter((contact) => contact !== null)
     const first = contacts[0]
-    const last = (first && this.#lastOfContact.get(first.id)) ?? this.#lastOn(e164, first ? match : 'none')
+    const match = first || organization ? who.match : 'none'
+    const theirs = first ? this.#lastOfContact.all(first.id) : []
+    const last = theirs.length > 0 || options.named === false ? theirs : this.#lastOn(e164, first ? match : 'none')
     return {
       raw,
       e164,
@@ -89,79 +143,79 @@ export class CallerIdLookup {
       country: countryOf(e164),
       withheld: false,
       networkName,
-      match: first ? match : 'none',
+      match,
       contacts,
-      lastCall: last
-        ? {
-            callId: last.id,
-            direction: last.direction,
-            startedAt: last.started_at,
-            talkMs: last.talk_ms,
-            outcome: last.outcome,
-            notes: last.notes ?? '',
-          }
-        : null,
+      organization,
+      people,
+      sharedBy: who.sharedBy,
+      lastCalls: last.map((call) => ({
+        callId: call.id,
+        direction: call.direction,
+        startedAt: call.started_at,
+        talkMs: call.talk_ms,
+        outcome: call.outcome,
+        notes: call.notes ?? '',
+      })),
+      asking: false,
     }
+  }
+
+  /** What a rep's choice of a number's owner is kept under; null for what is no number. */
+  choiceKey(number: string, options: Pick<LookupOptions, 'country' | 'home'>): string | null {
+    const raw = numberText(number)
+    if (withheldWords.test(raw)) return null
+    const { e164 } = this.#matching.find(raw, { country: options.country, home: options.home ?? options.country })
+    return keyOf(e164, raw)
+  }
+
+  /** From now on `contactId` is meant by the number of that key; belongs inside a transaction. False: there is no such contact. */
+  choose(key: string, contactId: number, now: number): boolean {
+    if (this.#exists.get(contactId) === undefined) return false
+    this.#choose.run(key, contactId, now)
+    return true
+  }
+
+  #only(contactId: number | undefined): Who {
+    const known = contactId !== undefined && this.#exists.get(contactId) !== undefined
+    return { ...noOne, match: 'exact', contacts: known ? [contactId] : [] }
+  }
+
+  /** Who of those that a number leads to is meant. */
+  #who(found: NumberMatch, raw: string, meant: number | undefined): Who {
+    const { contactIds, organizationIds } = found
+    const key = keyOf(found.e164, raw)
+    const chosen = (meant === undefined ? undefined : this.#exists.get(meant)) ?? (key === null ? undefined : this.#chosen.get(key))
+    const organization = this.#ranked(organizationIds, this.#rankOrganizations)[0] ?? null
+    const sharing = this.#ranked(contactIds, this.#rank)
+    const match = chosen === undefined ? found.match : 'exact'
+    if (organization === null) {
+      const contacts = chosen === undefined ? sharing : [chosen, ...sharing.filter((id) => id !== chosen)]
+      return { match, contacts, organization, people: [], sharedBy: Math.max(contactIds.length, contacts.length) }
+    }
+    // An organization's own number with one person beside it is that person's; with several, or with none, it may be anybody.
+    const headline = chosen ?? (sharing.length === 1 ? sharing[0] : undefined)
+    const staff = this.#people.all(organization)
+    const others = this.#ranked([...new Set([...contactIds, ...staff])], this.#rank)
+    const people = [...new Set([...sharing, ...others])].filter((id) => id !== headline).slice(0, mostContacts)
+    const sharedBy = new Set([...contactIds, ...staff]).size
+    return { match, contacts: headline === undefined ? [] : [headline], organization, people, sharedBy }
+  }
+
+  #ranked(ids: readonly number[], by: Statement<[string], number>): readonly number[] {
+    return ids.length > 1 ? by.all(JSON.stringify(ids)) : ids
   }
 
   /** The last call on the number itself: a known person gets only those that belong to nobody else. */
-  #lastOn(e164: string | null, match: CallerId['match']): LastCallRow | undefined {
-    return e164 && match !== 'possible' ? this.#lastOfNumber.get(e164, match === 'none' ? 1 : 0) : undefined
-  }
-
-  #find(raw: string, country: string, home: string): { match: CallerId['match']; ids: number[]; e164: string | null } {
-    const text = asciiDigits(raw)
-    // A SIP user like `anna2` is a name that contains a digit, not the number 2.
-    if (!/\d/.test(text) || /\p{L}{2}.*\d|\d.*\p{L}{3}/u.test(text.replace(/(;|\s)*(ext|extension)[.=\s]*\d+$/i, ''))) {
-      return { match: 'none', ids: [], e164: null }
-    }
-    const candidates = readings(text, country, home)
-    const e164 = candidates[0] ?? null
-    for (const candidate of candidates) {
-      const hits = this.#byE164.all(candidate)
-      if (hits.length > 0) return { match: 'exact', ids: contactIds(hits), e164: candidate }
-    }
-    const { digits, suffix } = parseNumber(text, country)
-    const internal = digits === '' ? [] : this.#byDigits.all(digits)
-    if (internal.length > 0) return { match: 'exact', ids: contactIds(internal), e164 }
-    if (suffix === '') return { match: 'none', ids: [], e164 }
-    const explicit = /^\s*(\+|00|011)/.test(text)
-    const alike = this.#bySuffix.all(suffix).filter((hit) => !explicit || mayBeTheSame(e164, hit.e164))
-    const prefix = e164 ? partsOf(e164)?.code : callingCodeOf(country)
-    const near = alike.filter((hit) => hit.e164 === null || partsOf(hit.e164)?.code === prefix)
-    return { match: 'possible', ids: contactIds(near.length > 0 ? near : alike), e164 }
+  #lastOn(e164: string | null, match: CallerId['match']): LastCallRow[] {
+    return e164 && match !== 'possible' ? this.#lastOfNumber.all(e164, match === 'none' ? 1 : 0) : []
   }
 }
 
-/** Every public number that the text may stand for, the likeliest first. */
-function readings(text: string, country: string, home: string): string[] {
-  const { digits } = parseNumber(text, country)
-  const found = new Set<string>()
-  const add = (written: string, region: string) => {
-    const { e164 } = parseNumber(written, region)
-    if (e164) found.add(e164)
-  }
-  add(text, country)
-  if (text.trimStart().startsWith('+')) return [...found]
-  if (home !== country) add(text, home)
-  if (digits.startsWith('00')) add(`+${digits.slice(2)}`, country)
-  else if (digits.startsWith('011')) add(`+${digits.slice(3)}`, country)
-  // Some networks leave the `+` out.
-  else if (digits.length > 8 && !digits.startsWith('0') && isValidPhoneNumber(`+${digits}`)) add(`+${digits}`, country)
-  return [...found]
+/** What stands for the number in `number_choices`: a public one by its E.164 form, any other by its digits. */
+function keyOf(e164: string | null, raw: string): string | null {
+  return e164 ?? (asciiDigits(raw).replace(/\D/g, '').slice(0, 32) || null)
 }
 
-/**
- * Whether two different complete numbers may still be one line: one national part ends in the other (a mobile prefix that
- * only some networks send, a number kept under the wrong country).
- */
-function mayBeTheSame(one: string | null, other: string | null): boolean {
-  if (!one || !other) return true
-  const a = partsOf(one)?.national ?? one
-  const b = partsOf(other)?.national ?? other
-  return a.endsWith(b) || b.endsWith(a)
-}
-
-function contactIds(hits: readonly Hit[]): number[] {
-  return [...new Set(hits.map((hit) => hit.contact_id))]
+function numberText(number: string): string {
+  return cleanLine(uri.exec(number.slice(0, 500))?.[1] ?? number, 120)
 }

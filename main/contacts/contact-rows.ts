@@ -14,14 +14,20 @@ interface ContactRow {
   note: string
   labels: string
   organization_id: number | null
+  updated_at: number
+  owner: string | null
+  owner_is_me: number
+  edited: string | null
+  offer_trouble: string | null
   // Most contacts have none: a statement more costs ten times the probe.
   has_deals: number
   has_shared_deals: number
 }
-interface PhoneRow {
+export interface PhoneRow {
   e164: string | null
   raw: string
   type: Phone['type']
+  label: string | null
   extension: string | null
   is_primary: number
 }
@@ -39,15 +45,18 @@ export class ContactRows {
   constructor(db: Database) {
     this.#contact = db.prepare(
       `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.emails, c.note, c.labels, c.organization_id,
+         c.updated_at, c.edited, c.offer_trouble,
+         (SELECT name FROM crm_users WHERE connection_id = c.source AND external_id = c.owner_id) AS owner,
+         EXISTS (SELECT 1 FROM connections WHERE id = c.source AND user_id = c.owner_id) AS owner_is_me,
          EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id) AS has_deals,
          EXISTS (SELECT 1 FROM deals WHERE organization_id = c.organization_id AND contact_id IS NULL) AS has_shared_deals
        FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
     )
     this.#phones = db.prepare(
-      `SELECT e164, raw, type, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
+      `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
     )
     const deals = (whose: string) =>
-      `SELECT id, title, amount, currency, stage, status FROM deals WHERE ${whose} ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`
+      `SELECT id, kind, title, amount, currency, stage, status FROM deals WHERE ${whose} ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`
     this.#deals = db.prepare(deals('contact_id = ?'))
     // A deal of the organization that names no person belongs to everyone there.
     this.#sharedDeals = db.prepare(deals('organization_id = ? AND contact_id IS NULL'))
@@ -64,6 +73,11 @@ export class ContactRows {
     if (!row) return null
     return {
       ...this.#summary(row, country),
+      owner: row.owner,
+      ownerIsMe: row.owner_is_me === 1,
+      canOpen: false,
+      updatedAt: row.updated_at,
+      offer: { state: row.edited === null ? 'none' : 'changed', trouble: null },
       emails: texts(row.emails),
       note: row.note,
       labels: texts(row.labels),
@@ -75,18 +89,12 @@ export class ContactRows {
   }
 
   #summary(row: ContactRow, country: string): ContactSummary {
-    const phones = this.#phones.all(row.id).map(({ e164, raw, type, extension, is_primary }) => ({
-      e164,
-      raw,
-      display: displayNumber(e164, raw, country),
-      type,
-      extension,
-      isPrimary: is_primary === 1,
-    }))
+    const phones = this.#phones.all(row.id).map((phone) => phoneOf(phone, country))
     return {
       id: row.id,
       name: row.name,
       organization: row.organization,
+      organizationId: row.organization_id,
       jobTitle: row.job_title,
       country: row.country ?? countryOf(phones[0]?.e164 ?? null),
       phones,
@@ -95,8 +103,13 @@ export class ContactRows {
   }
 }
 
+/** `country`: the rep's own, in whose reading form the number is shown. */
+export function phoneOf({ e164, raw, type, label, extension, is_primary }: PhoneRow, country: string): Phone {
+  return { e164, raw, display: displayNumber(e164, raw, country), type, label, extension, isPrimary: is_primary === 1 }
+}
+
 /** A JSON array of strings; what is not one counts as empty. */
-function texts(json: string): string[] {
+export function texts(json: string): string[] {
   if (json === '[]') return []
   try {
     const value: unknown = JSON.parse(json)

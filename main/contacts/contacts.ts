@@ -4,7 +4,7 @@ import type { CallerId, ContactDetail, ContactSummary, ImportReport } from '../.
 import type { Clock } from '../clock'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
-import { CallerIdLookup } from './caller-id'
+import { CallerIdLookup, type LookupOptions } from './caller-id'
 import type { ImportInput, ImportProgress } from './import/import'
 import { keepSamplesState, type SamplesState, samplesState } from './samples'
 import { ContactSearch, type ListInput, type ListOutput } from './search'
@@ -50,10 +50,23 @@ export class Contacts {
     return this.#search.suggest(text, limit, this.#needs.country())
   }
 
-  /** `country`: the account's, when it has one of its own. */
-  lookup(number: string, options: { country?: string; networkName?: string | null } = {}): CallerId {
+  /** `country`: the account's, when it has one of its own; the rest as `LookupOptions`. */
+  lookup(number: string, options: Partial<Omit<LookupOptions, 'home'>> = {}): CallerId {
     const home = this.#needs.country()
-    return this.#callerId.lookup(number, { country: options.country ?? home, home, networkName: options.networkName ?? null })
+    return this.#callerId.lookup(number, { ...options, country: options.country ?? home, home })
+  }
+
+  /**
+   * Of several who share a number this one is meant, from now on. Throws TroubleError `contacts.gone`, and `contacts.noNumber`
+   * for what can be nobody's.
+   */
+  choose(number: string, contactId: number, country?: string): void {
+    const { store, clock } = this.#needs
+    const home = this.#needs.country()
+    const key = this.#callerId.choiceKey(number, { country: country ?? home, home })
+    if (key === null) throw new TroubleError('contacts.noNumber')
+    this.need(contactId)
+    store.write(() => this.#callerId.choose(key, contactId, clock.wall()), { key: `choice:${key}` })
   }
 
   /** Throws TroubleError `contacts.gone`. */

@@ -14,6 +14,7 @@ import { type App, AppProvider, troubleOf, useApp } from './context'
 import { prepareFormats } from './format'
 import { createCatalogue } from './i18n'
 import { DraftKeeper, type Leftovers } from './log-form/draft-keeper'
+import { tellLostFocus } from './lost-focus'
 import { pageNonce } from './nonce'
 import { Shell } from './Shell'
 import { type AppStore, createAppStore, feedStore, type Screen, screens, writableLogs } from './state'
@@ -129,6 +130,7 @@ export function mountApp(bridge: Bridge, element: HTMLElement): { store: AppStor
     askBeforeLeaving(store),
     feedStore(bridge, store, { troubleOf }),
     stopKeeping,
+    tellLostFocus(element),
   ]
   const root = render(element, { bridge, store, keeper }, <Shell />)
   return {
@@ -145,5 +147,6 @@ export function mountPop(bridge: Bridge, element: HTMLElement): void {
   const store = createAppStore()
   const keeper = new DraftKeeper(() => Promise.reject(new Error('the screen-pop keeps no drafts')), troubleOf)
   feedStore(bridge, store, { troubleOf })
+  tellLostFocus(element)
   render(element, { bridge, store, keeper }, <PopWindow />)
 }

@@ -17,7 +17,11 @@ const call = (id: string, phase: LiveCall['phase'] = 'ringing'): LiveCall => ({
     networkName: null,
     match: 'none',
     contacts: [],
-    lastCall: null,
+    organization: null,
+    people: [],
+    sharedBy: 0,
+    lastCalls: [],
+    asking: false,
   },
   calledLine: null,
   muted: false,
@@ -42,6 +46,8 @@ const call = (id: string, phase: LiveCall['phase'] = 'ringing'): LiveCall => ({
 const snapshot = (calls: LiveCall[], drafts: LoggedCall[] = []): Snapshot => ({
   host: { kind: 'browser', ownChromium: true, version: '1', profile: '/p' },
   accounts: [],
+  crmKinds: [],
+  connections: [],
   calls,
   drafts,
   settings: {

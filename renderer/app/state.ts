@@ -102,6 +102,8 @@ const empty: AppState = {
   connected: true,
   host: { kind: 'browser', ownChromium: false, version: '', profile: '' },
   accounts: [],
+  crmKinds: [],
+  connections: [],
   calls: [],
   quality: {},
   selfChecks: [],
@@ -242,6 +244,8 @@ export function withEvent<E extends EventName>(state: AppState, name: E, payload
       return { ...state, historyRevision: state.historyRevision + 1 }
     case 'contacts.changed':
       return { ...state, ...event.payload, contactsRevision: state.contactsRevision + 1 }
+    case 'connections.changed':
+      return { ...state, connections: event.payload }
     case 'settings.changed':
       return { ...state, settings: event.payload }
     case 'media.changed':
@@ -269,6 +273,7 @@ const appEvents = [
   'drafts.changed',
   'history.changed',
   'contacts.changed',
+  'connections.changed',
   'settings.changed',
   'media.changed',
   'secrets.changed',

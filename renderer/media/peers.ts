@@ -2,7 +2,7 @@
 import type { MediaInput, MediaOperation, MediaOutput } from '../../preload/contract'
 import { gather } from './candidates'
 import { Conference } from './conference'
-import { EchoMeter } from './echo'
+import { measureEcho } from './echo'
 import { Peer, type PeerParts } from './peer'
 import type { Recordings } from './recordings'
 import type { Tones } from './tones'
@@ -17,7 +17,6 @@ const STATS_EVERY = 2000
 export class Peers {
   readonly #peers = new Map<string, Peer>()
   readonly #conference: Conference
-  readonly #echo = new EchoMeter()
   #stats: ReturnType<typeof setInterval> | undefined
   readonly #turns = new WeakMap<Peer, Promise<unknown>>()
 
@@ -49,7 +48,7 @@ export class Peers {
       this.#close(peer)
       return {}
     },
-    'peer.echoDelay': async ({ peer }, signal) => ({ ms: await this.#echo.measure(this.#get(peer), signal) }),
+    'peer.echoDelay': async ({ peer }, signal) => ({ ms: await measureEcho(this.#get(peer), signal) }),
     'conference.set': async ({ members }) => {
       this.#conference.set(new Map(members.map(({ peer, muted }) => [this.#get(peer), { muted }])))
       return {}

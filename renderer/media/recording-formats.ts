@@ -1,4 +1,5 @@
 /** The two ways in which sound becomes bytes: WebM with Opus by the browser's recorder, and plain samples for a WAV file. */
+import { samplesOf } from './samples'
 import { MediaError } from './trouble'
 
 export interface Encoder {
@@ -32,18 +33,11 @@ export function encodeWebm(stream: MediaStream, onBytes: (bytes: Blob) => void, 
   }
 }
 
-/** What of W3C mediacapture-transform Chromium has, and TypeScript's DOM library does not. */
-declare class MediaStreamTrackProcessor {
-  constructor(init: { track: MediaStreamTrack; maxBufferSize?: number })
-  readonly readable: ReadableStream<AudioData>
-}
-
 /** 16-bit samples, little-endian, left and right in turn: the body of a WAV file. `rate`: of the stream, per second. */
 export function encodePcm(stream: MediaStream, rate: number, onBytes: (bytes: Blob) => void, onFailure: (error: unknown) => void): Encoder {
   const [track] = stream.getAudioTracks()
-  if (!track || !('MediaStreamTrackProcessor' in globalThis)) throw new MediaError('recording.unsupported')
-  // In hundredths of a second: a page that is held up for two seconds loses nothing.
-  const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 200 }).readable.getReader()
+  const source = track && samplesOf(track, 2)
+  if (!source) throw new MediaError('recording.unsupported')
   let samples = new Int16Array(rate * 2)
   let filled = 0
   const hand = () => {
@@ -53,16 +47,9 @@ export function encodePcm(stream: MediaStream, rate: number, onBytes: (bytes: Bl
   }
   const run = async () => {
     for (;;) {
-      const { value: data, done } = await reader.read()
-      if (done) return hand()
-      const { numberOfFrames, numberOfChannels } = data
-      const planes = [0, 1].map((side) => {
-        const plane = new Float32Array(numberOfFrames)
-        data.copyTo(plane, { planeIndex: Math.min(side, numberOfChannels - 1), format: 'f32-planar' })
-        return plane
-      })
-      data.close()
-      for (let frame = 0; frame < numberOfFrames; frame++) {
+      const planes = await source.read()
+      if (!planes) return hand()
+      for (let frame = 0; frame < planes[0].length; frame++) {
         for (const plane of planes) samples[filled++] = Math.round(Math.max(-1, Math.min(1, plane[frame] ?? 0)) * 32_767)
         if (filled >= samples.length) hand()
       }
@@ -76,7 +63,7 @@ export function encodePcm(stream: MediaStream, rate: number, onBytes: (bytes: Bl
   return {
     async stop() {
       stopping = true
-      await reader.cancel().catch(() => undefined)
+      await source.stop()
       await over
     },
   }

@@ -19,7 +19,7 @@ interface Recording {
 }
 
 export class Recordings {
-  /** Ended ones stay until main has asked, so that it waits for the last piece. */
+  /** Ended ones stay until their last piece has been sent, so that main can wait for it; main does not ask for each. */
   readonly #all = new Map<string, Recording>()
 
   constructor(readonly send: Send) {}
@@ -46,7 +46,6 @@ export class Recordings {
   /** Resolves when the last of it has been sent. */
   async stop({ recording: id }: MediaInput<'recording.stop'>): Promise<Record<string, never>> {
     await this.#all.get(id)?.stop(null)
-    this.#all.delete(id)
     return {}
   }
 
@@ -89,7 +88,7 @@ export class Recordings {
         await encoder.stop()
         await queue(null, { last: true, trouble })
         await context.close().catch(() => undefined)
-      })()
+      })().finally(() => this.#all.delete(id))
       return stopped
     }
     const onFailure = (error: unknown) => void stop(troubleOf(new MediaError('recording.failed', error)))

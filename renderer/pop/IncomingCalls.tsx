@@ -42,7 +42,7 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
   const deal = contact?.deals.find((each) => each.status === 'open')
   const openDeals = contact?.deals.filter((each) => each.status === 'open').length ?? 0
   const others = contact ? caller.contacts.slice(1) : []
-  const last = caller.lastCall
+  const last = caller.lastCalls[0]
   return (
     <div role="group" aria-label={name} data-call={call.id} className={styles.call} data-several={several ? 'yes' : 'no'}>
       <div className={styles.line}>

@@ -101,6 +101,30 @@ test('the form takes outcomes by key, keeps its draft over a reload, and saves w
   await expect(page.getByText('Saved', { exact: true }).first()).toBeVisible()
 })
 
+test('a form that goes while it is being written in is not kept in memory, and leaves the focus free for the next call', async ({
+  app,
+}) => {
+  const { page } = app
+  await ready(app)
+  await dial(page, '605')
+  const notes = form(page).getByLabel('Notes')
+  await notes.fill('Try again at 3')
+  await page.evaluate(() => {
+    const { activeElement } = document
+    if (!(activeElement instanceof HTMLTextAreaElement) || !activeElement.form) throw new Error('the notes do not have the focus')
+    Object.assign(window, { testForm: new WeakRef(activeElement.form) })
+  })
+  await notes.press('Control+Enter')
+  await expect(form(page)).toBeHidden()
+  const session = await app.context.newCDPSession(page)
+  const kept = async () => {
+    await session.send('HeapProfiler.collectGarbage')
+    return page.evaluate(() => (window as unknown as { testForm: WeakRef<Element> }).testForm.deref() !== undefined)
+  }
+  await expect.poll(kept).toBe(false)
+  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true)
+})
+
 test('several logs wait as a list, and another answered call does not take the form away from who is writing', async ({ app }) => {
   const { page } = app
   await ready(app)

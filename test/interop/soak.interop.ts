@@ -94,9 +94,9 @@ base(`${calls} calls in a row`, async () => {
     expect(after.main.heap - before.main.heap).toBeLessThan(3 + more * 0.02)
     expect(after.page.peers).toBe(before.page.peers)
     expect(after.page.timers).toBeLessThanOrEqual(before.page.timers + 2)
-    // What was last on the screen is kept once (a step of about 250, at one call or another); a leak of each call would be many times that.
-    expect(after.page.nodes - before.page.nodes).toBeLessThan(400)
-    expect(after.page.listeners - before.page.listeners).toBeLessThan(50)
+    // A line of recent calls may be longer than another.
+    expect(after.page.nodes - before.page.nodes).toBeLessThan(60)
+    expect(after.page.listeners - before.page.listeners).toBeLessThan(10)
     expect(after.page.heap - before.page.heap).toBeLessThan(3 + more * 0.02)
   } finally {
     client.close()

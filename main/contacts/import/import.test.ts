@@ -56,7 +56,7 @@ describe('CSV', () => {
     const report = await load(
       'Name,Company,Job title,E-mail,Work phone,Mobile,Fax,Notes\nAnna Björk,Nordwind,Buyer,anna@nordwind.example,08-465 004 01,+46 70 174 06 05,08-465 004 09,"says ""hi"", often"\n',
     )
-    expect(report).toEqual({ read: 1, added: 1, merged: 0, refused: [] })
+    expect(report).toEqual({ batchId: null, read: 1, added: 1, merged: 0, refused: [] })
     expect(only()).toMatchObject({
       name: 'Anna Björk',
       organization: 'Nordwind',

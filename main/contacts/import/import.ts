@@ -24,7 +24,7 @@ type Ready = { contact: CleanContact } | { line: number; trouble: Trouble }
 export async function importContacts(context: JobContext): Promise<ImportReport> {
   const input = context.input as ImportInput
   const bytes = bytesOf(input)
-  const report: ImportReport = { read: 0, added: 0, merged: 0, refused: [] }
+  const report: ImportReport = { batchId: null, read: 0, added: 0, merged: 0, refused: [] }
   const writer = new ContactWriter(context.db, 'import', () => input.now)
   await context.each(readyEntries(entriesOf(bytes), input.region), (entry: Ready) => {
     report.read++

@@ -6,10 +6,11 @@ const contact = (name: string, e164: string): ContactSummary => ({
   id: 1,
   name,
   organization: null,
+  organizationId: null,
   jobTitle: null,
   country: null,
   source: 'sample',
-  phones: [{ e164, raw: e164, display: e164, type: 'work', extension: null, isPrimary: true }],
+  phones: [{ e164, raw: e164, display: e164, type: 'work', label: null, extension: null, isPrimary: true }],
 })
 const recent = (id: string, number: string, contactName: string | null = null) =>
   ({ id, number, display: number, contactName, networkName: null }) as CallRecord

@@ -2,10 +2,10 @@
 import type { TFunction } from 'i18next'
 import type { CallerId, CallRecord, LiveCall } from '../../../preload/contract'
 
-/** Who a call is with: the name, else what the network calls them, else the number, else «Withheld number». */
+/** Who a call is with: the name of the person or organization, else what the network calls them, else the number, else «Withheld number». */
 export function partyName(caller: CallerId, t: TFunction): string {
-  const contact = caller.contacts[0]
-  if (contact && caller.match !== 'none') return contact.name
+  const known = caller.contacts[0] ?? caller.organization
+  if (known && caller.match !== 'none') return known.name
   if (caller.withheld) return t('pop:withheld')
   return caller.networkName || caller.display || caller.raw || t('pop:unknown')
 }
@@ -42,7 +42,7 @@ export function stateWords(call: LiveCall, t: TFunction): string {
 
 /** Whom a record is with, in words. */
 export function recordName(record: CallRecord, withheld: string): string {
-  return record.contactName ?? record.networkName ?? (record.display || record.number || withheld)
+  return record.contactName ?? record.organization ?? record.networkName ?? (record.display || record.number || withheld)
 }
 
 /** The call that the rep is speaking on or making; null: every call is ringing, on hold or over. */

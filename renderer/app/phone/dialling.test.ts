@@ -2,11 +2,20 @@ import { describe, expect, it } from 'vitest'
 import type { ContactSummary } from '../../../preload/contract'
 import { cleanDialText, enterMeaning, isDialable, suggestionsOf } from './dialling'
 
-const phone = (raw: string, type: 'work' | 'fax' = 'work') => ({ e164: raw, raw, display: raw, type, extension: null, isPrimary: false })
+const phone = (raw: string, type: 'work' | 'fax' = 'work') => ({
+  e164: raw,
+  raw,
+  display: raw,
+  type,
+  label: null,
+  extension: null,
+  isPrimary: false,
+})
 const anna: ContactSummary = {
   id: 7,
   name: 'Anna Björk',
   organization: null,
+  organizationId: null,
   jobTitle: null,
   country: 'SE',
   source: 'sample',
