@@ -24,6 +24,7 @@ test('the snapshot carries the number of the last event that it contains, whatev
       },
     },
     calls: { live: () => [] },
+    connections: { list: () => [] },
     colleagues: { states: () => [], voicemail: () => [] },
     logs: { drafts: () => [] },
     settings: { current: {} },

@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Connections } from './crm/connections'
 import { crms } from './crm/kinds'
 import type { Diagnostics } from './diagnostics/diagnostics'
 import type { SipTrace } from './diagnostics/trace'
@@ -19,13 +20,14 @@ import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import type { CallQuality } from './quality/call-quality'
+import { type RecordSubjects, recordHandlers } from './record-commands'
 import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
 import { unfinished } from './unfinished'
 
-export interface Subjects {
+export interface Subjects extends RecordSubjects {
   bridge: Bridge
   profile: Profile
   host: Host
@@ -45,6 +47,7 @@ export interface Subjects {
   recordings: Recordings
   diagnostics: Diagnostics
   colleagues: Colleagues
+  connections: Connections
   /** After every change of the settings. */
   settingsChanged: () => void
   trace: SipTrace
@@ -75,6 +78,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     calls,
     recordings,
     colleagues,
+    connections,
   } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
@@ -94,7 +98,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       samples: contacts.samples(),
       contactCount: contacts.count(),
       crmKinds: crms.map(({ kind, name, domain, leads }) => ({ kind, name, domain, leads })),
-      connections: [],
+      connections: connections.list(),
       troubles: subjects.troubles(),
       colleagues: colleagues.states(),
       voicemail: colleagues.voicemail(),
@@ -166,7 +170,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
-    'contacts.list': (input) => contacts.list(input),
+    'contacts.list': ({ organizationId, ...input }) =>
+      organizationId === undefined ? contacts.list(input) : subjects.directory.people({ ...input, organizationId }),
     'contacts.get': async ({ contactId }) => {
       const contact = contacts.need(contactId)
       const { rows } = await history.list({ filter: { text: '', contactId }, cursor: null, limit: 50 })
@@ -211,13 +216,31 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'accounts.setDefault': ({ accountId }) => accounts.setDefault(accountId),
     'accounts.reconnect': ({ accountId }) => accounts.reconnect(accountId),
-    'window.online': () => accounts.networkChanged(),
+    'window.online': () => {
+      accounts.networkChanged()
+      connections.networkChanged()
+    },
+
+    'connections.check': (input) => connections.check(input),
+    'connections.save': async (input) => {
+      const saved = await connections.save(input)
+      void askSecrets()
+      return saved
+    },
+    'connections.change': (input) => connections.change(input),
+    'connections.sync': ({ connectionId }) => connections.sync(connectionId),
+    'connections.cancel': ({ connectionId }) => connections.cancel(connectionId),
+    'connections.forget': async ({ connectionId }) => {
+      await connections.forget(connectionId)
+      void askSecrets()
+    },
 
     'diagnostics.run': (input) => subjects.diagnostics.run(input),
     'diagnostics.cancel': () => subjects.diagnostics.cancel(),
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
+    ...recordHandlers(subjects),
     ...unfinished,
     ...media.handlers,
   }

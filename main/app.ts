@@ -10,6 +10,7 @@ import { Accounts } from './accounts/accounts'
 import { commandHandlers } from './app-commands'
 import { Bridge } from './bridge/bridge'
 import { CallManager } from './calls/call-manager'
+import { CallClaims } from './calls/claims'
 import { History } from './calls/history'
 import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
@@ -18,7 +19,17 @@ import { type Clock, systemClock } from './clock'
 import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
+import { Directory } from './contacts/directory'
+import { ContactEditing } from './contacts/editing'
 import { displayNumber, parseNumber } from './contacts/numbers'
+import type { CanOpen } from './contacts/origin'
+import { Connections } from './crm/connections'
+import type { RecordsInput } from './crm/jobs'
+import { crmOf } from './crm/kinds'
+import { Offering } from './crm/offering'
+import { fakeOrigins } from './crm/origins'
+import { RecordPages } from './crm/record-pages'
+import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
 import type { Host, HostedApp } from './hosts/host'
@@ -64,12 +75,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const trust = trustedCertificates(log)
   const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
-  const contacts = new Contacts({ store, clock, country })
+  const pages = new RecordPages(store.db, crmOf)
+  const canOpen: CanOpen = (type, source, externalId) => pages.of(type, source, externalId) !== null
+  const contacts = new Contacts({ store, clock, country, canOpen })
+
+  const directory = new Directory({ store, country, canOpen })
+  const editing = new ContactEditing({ store, clock, country, changed: () => contactsChanged() })
 
   const journal = new CallJournal(store, display, log)
   const logs = new CallLogs({ store, clock, log, emit, journal })
   const history = new History({ jobs: store.jobs, clock, journal, display })
   recoverInterrupted(journal, logs)
+  const claims = new CallClaims({ jobs: store.jobs, journal, logs, emit })
 
   const exportFolder = join(profile.runtimeFolder, 'exports')
   const label = (accountId: string) => accounts.list().find(({ id }) => id === accountId)?.label ?? accountId
@@ -200,7 +217,30 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     disturb.lineIs(id, sip)
   }
   accounts.onState = (id, { status }) => status === 'registered' && disturb.registered(id)
+  const connections = new Connections({
+    store,
+    time: systemTime(clock),
+    log,
+    secrets: host.secrets,
+    emit,
+    send: (url, options) => outgoing.request(url, options),
+    crmOf,
+    origins: fakeOrigins(process.env.RINGBOOK_CRM_ORIGINS, log),
+    region: country,
+    syncMinutes: () => settings.current.syncMinutes,
+    inCall: () => calls.busy,
+    changed: () => contactsChanged(),
+  })
+  const offering = new Offering({
+    access: connections,
+    contacts: editing,
+    keep: async (connectionId, input) => {
+      await store.jobs.run('write', 'crm.records', { connectionId, region: country(), now: clock.wall(), ...input } satisfies RecordsInput)
+      contactsChanged()
+    },
+  })
   const settingsChanged = () => {
+    connections.settingsChanged()
     colleagues.choose()
     disturb.set(settings.current.doNotDisturb !== 'off')
   }
@@ -213,7 +253,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
-  const stopWaking = host.onWake(() => accounts.networkChanged())
+  const stopWaking = host.onWake(() => {
+    accounts.networkChanged()
+    connections.networkChanged()
+  })
 
   // Whatever a run that was killed left there is nobody's any more.
   rmSync(exportFolder, { recursive: true, force: true })
@@ -231,6 +274,11 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       media,
       contacts,
       contactsChanged,
+      directory,
+      editing,
+      offering,
+      claims,
+      pages,
       logs,
       history,
       practice,
@@ -239,6 +287,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       recordings,
       diagnostics,
       colleagues,
+      connections,
       settingsChanged,
       trace,
       troubles,
@@ -248,6 +297,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   )
   host.ensureMedia()
   accounts.start()
+  connections.start()
   void rehearse(
     [
       () => guard.rehearse(),
@@ -273,7 +323,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       policy.close()
       quality.close()
       // However a server or a keyring hangs: the store is closed in good order.
-      await Promise.race([Promise.all([accounts.stop(), recordings.close()]), setTimeout(longestGoodbyeMs, undefined, { ref: false })])
+      await Promise.race([
+        Promise.all([accounts.stop(), recordings.close(), connections.close()]),
+        setTimeout(longestGoodbyeMs, undefined, { ref: false }),
+      ])
       practice.close()
       logs.close()
       journal.close()

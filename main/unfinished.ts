@@ -7,16 +7,7 @@ const notYet = (): never => {
 }
 
 export const unfinished = {
-  'contacts.save': notYet,
-  'contacts.remove': notYet,
-  'contacts.offer': notYet,
-  'contacts.revert': notYet,
-  'organizations.list': notYet,
-  'organizations.get': notYet,
-  'deals.list': notYet,
-  'deals.get': notYet,
   'directory.suggest': notYet,
-  'record.open': notYet,
   'import.begin': notYet,
   'import.piece': notYet,
   'import.preview': notYet,
@@ -24,10 +15,4 @@ export const unfinished = {
   'import.cancel': notYet,
   'import.batches': notYet,
   'import.undo': notYet,
-  'connections.check': notYet,
-  'connections.save': notYet,
-  'connections.change': notYet,
-  'connections.sync': notYet,
-  'connections.cancel': notYet,
-  'connections.forget': notYet,
 } satisfies Partial<Handlers>

@@ -1,7 +1,8 @@
 /** Contacts as the bridge shows them, read from any connection by prepared statements. */
 import type { Database, Statement } from 'better-sqlite3'
-import type { ContactDetail, ContactSummary, Deal, Phone } from '../../preload/contract'
+import { type ContactDetail, type ContactSummary, type Deal, type Phone, trouble as troubleSchema } from '../../preload/contract'
 import { countryOf, displayNumber } from './numbers'
+import { type CanOpen, opensNowhere, ownerColumns } from './origin'
 
 interface ContactRow {
   id: number
@@ -10,6 +11,7 @@ interface ContactRow {
   job_title: string | null
   country: string | null
   source: string
+  external_id: string | null
   emails: string
   note: string
   labels: string
@@ -42,12 +44,14 @@ export class ContactRows {
   readonly #deals: Statement<[number], Deal>
   readonly #sharedDeals: Statement<[number], Deal>
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly canOpen: CanOpen = opensNowhere,
+  ) {
     this.#contact = db.prepare(
-      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.emails, c.note, c.labels, c.organization_id,
+      `SELECT c.id, c.name, o.name AS organization, c.job_title, c.country, c.source, c.external_id, c.emails, c.note, c.labels, c.organization_id,
          c.updated_at, c.edited, c.offer_trouble,
-         (SELECT name FROM crm_users WHERE connection_id = c.source AND external_id = c.owner_id) AS owner,
-         EXISTS (SELECT 1 FROM connections WHERE id = c.source AND user_id = c.owner_id) AS owner_is_me,
+         ${ownerColumns('c')},
          EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id) AS has_deals,
          EXISTS (SELECT 1 FROM deals WHERE organization_id = c.organization_id AND contact_id IS NULL) AS has_shared_deals
        FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
@@ -75,9 +79,9 @@ export class ContactRows {
       ...this.#summary(row, country),
       owner: row.owner,
       ownerIsMe: row.owner_is_me === 1,
-      canOpen: false,
+      canOpen: this.canOpen('contact', row.source, row.external_id),
       updatedAt: row.updated_at,
-      offer: { state: row.edited === null ? 'none' : 'changed', trouble: null },
+      offer: { state: offerState(row), trouble: storedTrouble(row.offer_trouble) },
       emails: texts(row.emails),
       note: row.note,
       labels: texts(row.labels),
@@ -106,6 +110,21 @@ export class ContactRows {
 /** `country`: the rep's own, in whose reading form the number is shown. */
 export function phoneOf({ e164, raw, type, label, extension, is_primary }: PhoneRow, country: string): Phone {
   return { e164, raw, display: displayNumber(e164, raw, country), type, label, extension, isPrimary: is_primary === 1 }
+}
+
+/** Samples are nobody's: they are not offered to a CRM. */
+function offerState({ source, edited }: ContactRow): ContactDetail['offer']['state'] {
+  if (source === 'local' || source === 'import') return 'new'
+  return edited === null ? 'none' : 'changed'
+}
+
+function storedTrouble(json: string | null): ContactDetail['offer']['trouble'] {
+  if (json === null) return null
+  try {
+    return troubleSchema.safeParse(JSON.parse(json)).data ?? null
+  } catch {
+    return null
+  }
 }
 
 /** A JSON array of strings; what is not one counts as empty. */

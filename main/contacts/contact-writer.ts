@@ -5,7 +5,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Phone } from '../../preload/contract'
 import { cleanLine, cleanText, indexText, sortName } from '../text'
-import { countryOf, parseNumber } from './numbers'
+import { type ParsedNumber, parseNumber } from './numbers'
 
 export interface NewPhone {
   raw: string
@@ -33,47 +33,81 @@ export interface NewContact {
   deals?: NewDeal[]
 }
 
-const most = { name: 200, line: 200, email: 254, note: 10_000, emails: 20, labels: 20, phones: 100, raw: 60 } as const
+/** What is kept of a field, in characters or pieces. */
+export const most = { name: 200, line: 200, email: 254, note: 10_000, emails: 20, labels: 20, label: 60, phones: 100, raw: 60 } as const
 
-interface CleanPhone extends ReturnType<typeof parseNumber> {
+/** A number ready to be written. */
+export interface CleanPhone extends Omit<ParsedNumber, 'country'> {
   raw: string
   type: Phone['type']
+  label: string | null
 }
 /** A contact ready to be written. */
 export interface CleanContact extends Omit<NewContact, 'phones'> {
   phones: CleanPhone[]
 }
 
+/**
+ * Numbers read once, each only once, at most a hundred. A number without a prefix is one of the contact's own country, else
+ * of `region`. `country`: the first country that a number names.
+ */
+export function cleanPhones(
+  phones: readonly { raw: string; type: Phone['type']; label?: string | null }[],
+  own: string | null,
+  region: string,
+): { phones: CleanPhone[]; country: string | null } {
+  const kept: CleanPhone[] = []
+  const seen = new Set<string>()
+  let first: string | null = null
+  for (const { raw, type, label } of phones) {
+    if (kept.length >= most.phones) break
+    const line = cleanLine(raw, 250)
+    const { country, ...number } = readNumber(line, own, region)
+    const key = (number.e164 ?? number.digits) + (number.extension ? `;${number.extension}` : '')
+    if (number.digits === '' || seen.has(key)) continue
+    seen.add(key)
+    first ??= country
+    kept.push({ ...number, raw: cleanLine(line, most.raw), type, label: label ? cleanLine(label, most.label) || null : null })
+  }
+  return { phones: kept, country: first }
+}
+
+function readNumber(line: string, own: string | null, region: string): ParsedNumber {
+  const number = parseNumber(line, own ?? region)
+  if (number.e164 !== null || own === null || own === region) return number
+  const abroad = parseNumber(line, region)
+  return abroad.e164 === null ? number : abroad
+}
+
+export function cleanEmails(emails: readonly string[]): string[] {
+  return [...new Set(emails.slice(0, 200).map((email) => cleanLine(email, most.email)))]
+    .filter((email) => email !== '')
+    .slice(0, most.emails)
+}
+
+export function cleanLabels(labels: readonly string[]): string[] {
+  return labels
+    .slice(0, 200)
+    .map((label) => cleanLine(label, most.label))
+    .filter((label) => label !== '')
+    .slice(0, most.labels)
+}
+
 /** `region`: the country of numbers without a prefix. */
 export function cleanContact(contact: NewContact, region: string): CleanContact {
-  const seen = new Set<string>()
-  const phones = contact.phones
-    .map(({ raw, type }) => {
-      const line = cleanLine(raw, 250)
-      return { ...parseNumber(line, contact.country ?? region), raw: cleanLine(line, most.raw), type }
-    })
-    .filter((phone) => {
-      const key = (phone.e164 ?? phone.digits) + (phone.extension ?? '')
-      if (phone.digits === '' || seen.has(key)) return false
-      seen.add(key)
-      return true
-    })
-    .slice(0, most.phones)
-  const emails = [...new Set(contact.emails.map((email) => cleanLine(email, most.email)))].filter((email) => email !== '')
+  const { phones, country } = cleanPhones(contact.phones, contact.country, region)
+  const emails = cleanEmails(contact.emails)
   const organization = cleanLine(contact.organization, most.line)
   return {
     ...contact,
     name: cleanLine(contact.name, most.name) || organization || emails[0] || phones[0]?.raw || '',
     organization,
     jobTitle: cleanLine(contact.jobTitle, most.line),
-    emails: emails.slice(0, most.emails),
+    emails,
     note: cleanText(contact.note, most.note),
-    labels: contact.labels
-      .map((label) => cleanLine(label, 60))
-      .filter((label) => label !== '')
-      .slice(0, most.labels),
+    labels: cleanLabels(contact.labels),
     phones,
-    country: contact.country ?? countryOf(phones.find(({ e164 }) => e164)?.e164 ?? null),
+    country: contact.country ?? country,
     externalId: contact.externalId && cleanLine(contact.externalId, 200),
   }
 }
@@ -103,17 +137,19 @@ export class ContactWriter {
     readonly now: () => number,
   ) {
     this.#organization = db.prepare<[string, string], number>('SELECT id FROM organizations WHERE name = ? AND source = ? LIMIT 1').pluck()
-    this.#insertOrganization = db.prepare('INSERT INTO organizations (name, country, source, updated_at) VALUES (?, ?, ?, ?)')
+    this.#insertOrganization = db.prepare(
+      'INSERT INTO organizations (name, country, sort_name, search, source, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+    )
     this.#insertContact = db.prepare(
       `INSERT INTO contacts (name, organization_id, job_title, country, note, labels, emails, sort_name, search, source, external_id, updated_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#insertPhone = db.prepare(
-      'INSERT INTO phones (contact_id, e164, digits, suffix, raw, type, extension, is_primary) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO phones (contact_id, e164, digits, suffix, raw, type, label, extension, is_primary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#insertDeal = db.prepare(
-      `INSERT INTO deals (title, amount, currency, stage, status, contact_id, organization_id, source, updated_at)
-       VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?)`,
+      `INSERT INTO deals (title, amount, currency, stage, status, contact_id, organization_id, sort_name, search, source, updated_at)
+       VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)`,
     )
     this.#byUid = db.prepare<[string, string], number>('SELECT id FROM contacts WHERE source = ? AND external_id = ?').pluck()
     this.#byE164 = db
@@ -177,7 +213,8 @@ export class ContactWriter {
     const id = Number(added.lastInsertRowid)
     for (const [index, phone] of contact.phones.entries()) this.#addPhone(id, phone, index === 0)
     for (const { title, amount, currency, stage } of contact.deals ?? []) {
-      this.#insertDeal.run(cleanLine(title, most.line), amount, currency, stage, id, organization, this.source, now)
+      const line = cleanLine(title, most.line)
+      this.#insertDeal.run(line, amount, currency, stage, id, organization, sortName(line), indexText(line), this.source, now)
     }
     return id
   }
@@ -224,16 +261,23 @@ export class ContactWriter {
   #organizationId(name: string, country: string | null): number | null {
     if (name === '') return null
     const known = this.#organization.get(name, this.source)
-    return known ?? Number(this.#insertOrganization.run(name, country, this.source, this.now()).lastInsertRowid)
+    return (
+      known ?? Number(this.#insertOrganization.run(name, country, sortName(name), indexText(name), this.source, this.now()).lastInsertRowid)
+    )
   }
 
   #addPhone(contactId: number, phone: CleanPhone, primary: boolean): void {
-    const { e164, digits, suffix, raw, type, extension } = phone
-    this.#insertPhone.run(contactId, e164, digits, suffix, raw, type, extension, primary ? 1 : 0)
+    const { e164, digits, suffix, raw, type, label, extension } = phone
+    this.#insertPhone.run(contactId, e164, digits, suffix, raw, type, label, extension, primary ? 1 : 0)
   }
 }
 
 /** What a contact is found by; whoever changes a name, an organization's name or an e-mail writes it anew. */
 export function searchText(name: string, organization: string, emails: readonly string[]): string {
-  return indexText([name, organization, ...emails].join(' '))
+  return joined(indexText(name), indexText(organization), indexText(emails.join(' ')))
+}
+
+/** `searchText` of pieces that have been through `indexText`. */
+export function joined(name: string, organization: string, emails: string): string {
+  return name + (organization === '' ? '' : ` ${organization}`) + (emails === '' ? '' : ` ${emails}`)
 }

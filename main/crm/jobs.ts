@@ -16,7 +16,7 @@ interface OfConnection {
 
 /**
  * `crm.page`: writes one page and, with its last rows, the cursor. Rejects with `crm.badReply` for what is no such page
- * (nothing is written then), `crm.forgotten` when the connection is gone.
+ * (nothing is written then), `crm.gone` when the connection is gone.
  */
 export interface PageInput extends OfConnection {
   kind: string

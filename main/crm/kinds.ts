@@ -1,7 +1,8 @@
 /** Every kind of CRM that can be connected. */
 import type { Crm } from './crm'
+import { pipedrive } from './pipedrive/pipedrive'
 
-export const crms: readonly Crm[] = []
+export const crms: readonly Crm[] = [pipedrive]
 
 /** Null for a kind that this program does not know. */
 export function crmOf(kind: string): Crm | null {

@@ -18,9 +18,16 @@ export interface JobContext {
   batch<T>(change: () => T): Promise<T>
   /**
    * Applies `change` to every item in transactions of at most a few milliseconds, with a pause after each in which main
-   * may write. Stops between two when cancelled (what is committed stays). Answers with the number of items.
+   * may write. Stops between two when cancelled (what is committed stays). Answers with the number of items. An item whose
+   * `change` answers «again» is given to it once more, perhaps in the next transaction. `around`: what stands first and last
+   * in each transaction.
    */
-  each<T>(items: Iterable<T> | AsyncIterable<T>, change: (item: T) => void): Promise<number>
+  each<T>(items: Iterable<T> | AsyncIterable<T>, change: (item: T) => unknown, around?: Around): Promise<number>
+}
+
+export interface Around {
+  begin(): void
+  end(): void
 }
 
 export type Job = (context: JobContext) => unknown
@@ -65,7 +72,7 @@ export async function runJob(
       await pause()
       return result
     },
-    async each(items, change) {
+    async each(items, change, around) {
       let count = 0
       const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
       let waiting: unknown[] = []
@@ -75,8 +82,10 @@ export async function runJob(
           const done = locked(() => {
             const end = performance.now() + batchMs
             let index = 0
-            do change(waiting[index++] as never)
+            around?.begin()
+            do if (change(waiting[index] as never) !== 'again') index++
             while (index < waiting.length && performance.now() < end)
+            around?.end()
             return index
           })
           count += done

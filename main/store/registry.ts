@@ -3,7 +3,9 @@ import { TroubleError } from '../trouble'
 import type { Job, JobFile } from './job'
 
 const jobFiles: Readonly<Record<string, () => Promise<JobFile>>> = {
+  connections: () => import('../crm/connections.jobs'),
   contacts: () => import('../contacts/contacts.jobs'),
+  crm: () => import('../crm/crm.jobs'),
   diagnostics: () => import('../diagnostics/diagnostics.jobs'),
   history: () => import('../calls/history.jobs'),
   store: () => import('./store.jobs'),

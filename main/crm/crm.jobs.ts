@@ -1,0 +1,207 @@
+/** The write jobs of CRM connections; what they are given and answer stands in `jobs.ts`. */
+import type { Database } from 'better-sqlite3'
+import type { JobContext, JobFile } from '../store/job'
+import { TroubleError } from '../trouble'
+import { CacheRemoval } from './cache-removal'
+import { CacheStatements } from './cache-statements'
+import { CacheWriter, type Step } from './cache-writer'
+import { cleanRecord, type Ready } from './clean-records'
+import type { FinishDone, FinishInput, ForgetDone, ForgetInput, PageDone, PageInput, PageRead, RecordsDone, RecordsInput } from './jobs'
+import { crmOf } from './kinds'
+
+/** Statements are prepared once a connection to the database. */
+const prepared = new WeakMap<Database, CacheStatements>()
+
+function statementsOn(db: Database): CacheStatements {
+  const known = prepared.get(db)
+  if (known) return known
+  const made = new CacheStatements(db)
+  prepared.set(db, made)
+  return made
+}
+
+/** The last job of each CRM connection: the next one begins when it is over. */
+const queues = new WeakMap<Database, Map<string, Promise<unknown>>>()
+
+async function inTurn<T>(db: Database, connectionId: string, work: () => Promise<T>): Promise<T> {
+  const queue = queues.get(db) ?? new Map<string, Promise<unknown>>()
+  queues.set(db, queue)
+  const before = queue.get(connectionId)
+  const mine = before ? before.then(work, work) : work()
+  queue.set(connectionId, mine)
+  try {
+    return await mine
+  } finally {
+    if (queue.get(connectionId) === mine) queue.delete(connectionId)
+  }
+}
+
+/** Carries steps out in short transactions, with the search tables brought up to date by each. */
+async function carryOut<T>(context: JobContext, items: Iterable<T>, change: (item: T) => Step): Promise<void> {
+  const { search } = statementsOn(context.db)
+  await context.each(items, change, { begin: () => search.pause(), end: () => search.resume() })
+}
+
+function forgotten(): TroubleError {
+  return new TroubleError('crm.gone')
+}
+
+async function page(context: JobContext): Promise<PageDone> {
+  const input = context.input as PageInput
+  const crm = crmOf(input.kind)
+  if (!crm) throw new TroubleError('crm.unknownKind', { kind: input.kind })
+  const { records, next, watermark, total } = crm.readPage(input.object, input.parts, input.cursor, input.config)
+  context.progress({ next, total } satisfies PageRead)
+  const done: PageDone = { next, watermark, total, count: records.length }
+  function* steps(): Generator<Ready | typeof done> {
+    for (const record of records) {
+      const ready = cleanRecord(record, input.region, input.now)
+      if (ready) yield ready
+    }
+    yield done
+  }
+  return await inTurn(context.db, input.connectionId, async () => {
+    const writer = new CacheWriter(statementsOn(context.db), input)
+    await carryOut(context, steps(), (step) => {
+      if (!writer.exists()) throw forgotten()
+      if (step !== done) return writer.write(step as Ready)
+      writer.cursor(input, done)
+      return 'done'
+    })
+    return done
+  })
+}
+
+async function records(context: JobContext): Promise<RecordsDone> {
+  const input = context.input as RecordsInput
+  const { connectionId, region, now, taken } = input
+  const ready = input.records.map((record) => cleanRecord(record, region, now)).filter((record) => record !== null)
+  return await inTurn(context.db, connectionId, async () => {
+    const sql = statementsOn(context.db)
+    const writer = new CacheWriter(sql, { connectionId, region, pass: null })
+    const steps: (() => Step)[] = ready.map((record) => () => writer.write(record))
+    if (taken) steps.unshift(() => writer.taken(taken))
+    await carryOut(context, steps, (step) => {
+      if (!writer.exists()) throw forgotten()
+      return step()
+    })
+    const contacts = ready.filter((record) => record.object === 'contacts').map(({ id }) => sql.contact.get(connectionId, id)?.id)
+    return { contactIds: [...new Set(contacts.filter((id) => id !== undefined))] }
+  })
+}
+
+const unmetIn = {
+  organizations: { table: 'organizations', where: '' },
+  contacts: { table: 'contacts', where: '' },
+  deals: { table: 'deals', where: "AND kind = 'deal'" },
+  leads: { table: 'deals', where: "AND kind = 'lead'" },
+} as const
+/** How many rows are looked at in one statement. */
+const lookRows = 500
+
+async function finish(context: JobContext): Promise<FinishDone> {
+  const { connectionId, object, pass } = context.input as FinishInput
+  if (object === 'users' || object === 'stages') return { removed: 0 }
+  const { table, where } = unmetIn[object]
+  const { db } = context
+  const look = db.prepare<[string, string], { id: number; external_id: string; seen: number }>(
+    `SELECT id, external_id, seen FROM ${table} WHERE source = ? AND external_id > ? ${where} ORDER BY external_id LIMIT ${lookRows}`,
+  )
+  function* unmet(): Generator<number> {
+    let last = ''
+    for (;;) {
+      const rows = look.all(connectionId, last)
+      for (const { id, seen } of rows) if (seen < pass) yield id
+      const end = rows.at(-1)
+      if (!end || rows.length < lookRows) return
+      last = end.external_id
+    }
+  }
+  return await inTurn(db, connectionId, async () => {
+    const removal = new CacheRemoval(statementsOn(db), connectionId, pass)
+    const stillUnmet = db.prepare<[number, number], number>(`SELECT 1 FROM ${table} WHERE id = ? AND seen < ?`).pluck()
+    let removed = 0
+    const remove = (id: number): Step => {
+      if (stillUnmet.get(id, pass) === undefined) return 'done'
+      const step = removal.remove(table, id)
+      if (step === 'done') removed++
+      return step
+    }
+    await carryOut(context, unmet(), remove)
+    if (object === 'contacts') await removeNamesOnly(context, connectionId, removal)
+    return { removed }
+  })
+}
+
+/** Organizations that are known by nothing but a name go with their last contact and deal. */
+async function removeNamesOnly(context: JobContext, source: string, removal: CacheRemoval): Promise<void> {
+  const look = context.db
+    .prepare<[string, number], number>(
+      `SELECT id FROM organizations o WHERE source = ? AND external_id IS NULL AND id > ?
+         AND NOT EXISTS (SELECT 1 FROM contacts WHERE organization_id = o.id)
+         AND NOT EXISTS (SELECT 1 FROM deals WHERE organization_id = o.id AND contact_id IS NULL) ORDER BY id LIMIT ${lookRows}`,
+    )
+    .pluck()
+  await carryOut(
+    context,
+    inRuns((last) => look.all(source, last)),
+    (id) => removal.remove('organizations', id),
+  )
+}
+
+function* inRuns(look: (last: number) => number[]): Generator<number> {
+  for (let last = 0; ; ) {
+    const ids = look(last)
+    yield* ids
+    const end = ids.at(-1)
+    if (end === undefined || ids.length < lookRows) return
+    last = end
+  }
+}
+
+async function forget(context: JobContext): Promise<ForgetDone> {
+  const { connectionId } = context.input as ForgetInput
+  if (connectionId !== null) return { contacts: await forgetOne(context, connectionId) }
+  let contacts = 0
+  for (const source of orphans(context.db)) contacts += await forgetOne(context, source)
+  return { contacts }
+}
+
+async function forgetOne(context: JobContext, source: string): Promise<number> {
+  const { db } = context
+  return await inTurn(db, source, async () => {
+    await context.batch(() => db.prepare('DELETE FROM connections WHERE id = ?').run(source))
+    const removal = new CacheRemoval(statementsOn(db), source, 0)
+    let contacts = 0
+    // Contacts go before organizations, whose people would have to be written anew one by one.
+    for (const table of ['deals', 'contacts', 'organizations'] as const) {
+      const look = db
+        .prepare<[string, number], number>(`SELECT id FROM ${table} WHERE source = ? AND id > ? ORDER BY id LIMIT ${lookRows}`)
+        .pluck()
+      await carryOut(
+        context,
+        inRuns((last) => look.all(source, last)),
+        (id) => {
+          const step = removal.remove(table, id)
+          if (table === 'contacts' && step === 'done') contacts++
+          return step
+        },
+      )
+    }
+    return contacts
+  })
+}
+
+/** Sources that are no connection any more, found by leaps over the index. */
+function orphans(db: Database): string[] {
+  const sources = new Set<string>()
+  for (const table of ['deals', 'contacts', 'organizations']) {
+    const next = db.prepare<[string], string | null>(`SELECT min(source) FROM ${table} WHERE source > ?`).pluck()
+    for (let source = next.get(''); source; source = next.get(source)) sources.add(source)
+  }
+  for (const own of ['sample', 'import', 'local', ...db.prepare<[], string>('SELECT id FROM connections').pluck().all()])
+    sources.delete(own)
+  return [...sources]
+}
+
+export const jobs: JobFile['jobs'] = { page, records, finish, forget }
