@@ -41,20 +41,19 @@ import { createProbe } from './network/probe'
 import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
-import { isEmergency, prepareEmergencyNumbers } from './protection/emergency'
+import { isEmergency } from './protection/emergency'
 import { DiallingGuard } from './protection/guard'
 import { CallPolicy } from './protection/policy'
 import { CallQuality } from './quality/call-quality'
 import { Recordings } from './recordings/recordings'
+import { rehearse } from './rehearsal'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, rehearseCalls, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
 const longestGoodbyeMs = 5_000
-/** When the tables of emergency numbers are loaded, in ms after the start. */
-const emergencyNumbersAfterMs = 1_000
 
 export interface AppOptions {
   profile: Profile
@@ -316,8 +315,17 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   host.ensureMedia()
   accounts.start()
   connections.start()
-  // Not while the window opens, nor while the first call waits for it.
-  void setTimeout(emergencyNumbersAfterMs, undefined, { ref: false }).then(prepareEmergencyNumbers)
+  void rehearse(
+    [
+      () => guard.rehearse(),
+      () => calls.rehearse(),
+      () => contacts.suggest('00'),
+      () => rehearseCalls({ clock, log }),
+      ...bridge.rehearsal(),
+      ...media.rehearsal(),
+    ],
+    { busy: () => calls.busy, log },
+  )
   colleagues.choose()
 
   return {
