@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Imports } from './contacts/import/imports'
 import type { Connections } from './crm/connections'
 import { crms } from './crm/kinds'
 import type { Diagnostics } from './diagnostics/diagnostics'
@@ -48,6 +49,7 @@ export interface Subjects extends RecordSubjects {
   diagnostics: Diagnostics
   colleagues: Colleagues
   connections: Connections
+  imports: Imports
   /** After every change of the settings. */
   settingsChanged: () => void
   trace: SipTrace
@@ -79,6 +81,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     recordings,
     colleagues,
     connections,
+    imports,
   } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
@@ -183,7 +186,13 @@ export function commandHandlers(subjects: Subjects): Handlers {
       contacts.choose(number, contactId)
       calls.chosen(number, contactId)
     },
-    'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
+    'import.begin': ({ name, bytes }) => imports.begin(name, bytes),
+    'import.piece': ({ importId, piece, base64 }) => imports.piece(importId, piece, base64),
+    'import.preview': ({ importId, options }) => imports.preview(importId, options),
+    'import.run': ({ importId, options, region }) => imports.run(importId, options, region),
+    'import.cancel': ({ importId }) => imports.cancel(importId),
+    'import.batches': () => imports.batches(),
+    'import.undo': ({ batchId }) => imports.undo(batchId),
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
 

@@ -8,11 +8,4 @@ const notYet = (): never => {
 
 export const unfinished = {
   'directory.suggest': notYet,
-  'import.begin': notYet,
-  'import.piece': notYet,
-  'import.preview': notYet,
-  'import.run': notYet,
-  'import.cancel': notYet,
-  'import.batches': notYet,
-  'import.undo': notYet,
 } satisfies Partial<Handlers>

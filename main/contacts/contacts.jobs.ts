@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import type { JobFile } from '../store/job'
 import { Deals, type DealsInput } from './deals'
+import type { PreviewInput } from './import/source'
 import { Organizations, type OrganizationsInput } from './organizations'
 import { People, type PeopleInput } from './people'
 import { ContactSearch, type ListInput } from './search'
@@ -27,5 +28,7 @@ export const jobs: JobFile['jobs'] = {
   deals: ({ db, input }) => dealsOn(db).list(input as DealsInput),
   // Loaded when asked for: a search needs neither the parsers nor the samples.
   import: async (context) => (await import('./import/import')).importContacts(context),
+  preview: async ({ input }) => (await import('./import/source')).previewOf(input as PreviewInput),
+  undo: async (context) => (await import('./import/steps')).undoImport(context),
   samples: async (context) => (await import('./samples')).addSamples(context),
 }

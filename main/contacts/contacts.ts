@@ -1,11 +1,10 @@
 /** Contacts for the rest of main: find, show, suggest, and «who is this number». */
 import type { Statement } from 'better-sqlite3'
-import type { CallerId, ContactDetail, ContactSummary, ImportReport } from '../../preload/contract'
+import type { CallerId, ContactDetail, ContactSummary } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
 import { CallerIdLookup, type LookupOptions } from './caller-id'
-import type { ImportInput, ImportProgress } from './import/import'
 import type { CanOpen } from './origin'
 import { keepSamplesState, type SamplesState, samplesState } from './samples'
 import { ContactSearch, type ListInput, type ListOutput } from './search'
@@ -92,26 +91,6 @@ export class Contacts {
         .all(most)
     const samples = some("c.source = 'sample'")
     return samples.length > 0 ? samples : some('true')
-  }
-
-  /**
-   * Imports a CSV or vCard file, as bytes or by path, on the write worker. `region`: for numbers without a prefix; the
-   * rep's country when absent. Rejects with a TroubleError (`import.*`, `store.*`); entries that cannot be used are in the report.
-   */
-  async import(
-    file: { path: string } | { bytes: Uint8Array },
-    options: { region?: string | undefined; signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void } = {},
-  ): Promise<ImportReport> {
-    const { store, clock, country } = this.#needs
-    const input: ImportInput = { ...file, region: options.region ?? country(), now: clock.wall() }
-    try {
-      return await store.jobs.run<ImportReport>('write', 'contacts.import', input, {
-        ...(options.signal ? { signal: options.signal } : {}),
-        onProgress: (progress) => options.onProgress?.(progress as ImportProgress),
-      })
-    } finally {
-      this.#changed()
-    }
   }
 
   samples(): SamplesState {
