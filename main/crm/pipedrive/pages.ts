@@ -121,7 +121,8 @@ function following(
 ): string | null {
   if (cursor.by === 'once') throw badReply('a cursor of another list')
   if (cursor.by === 'time') {
-    const next = afterWindow(cursor, { next: page.next, times }, object === 'deals')
+    const first = isRow(page.rows[0]) ? idOf(page.rows[0].id) : null
+    const next = afterWindow(cursor, { next: page.next, times, first }, object === 'deals')
     return next && write(next)
   }
   const ids = page.rows.map((row) => (isRow(row) ? idOf((row as Row).id) : null)).filter((id) => id !== null)

@@ -1,5 +1,6 @@
 /** Single persons: found by their number while it rings, looked at afresh, made and changed. */
-import { asciiDigits, displayNumber } from '../../contacts/numbers'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { asciiDigits } from '../../text'
 import type { CrmConfig, CrmContact, CrmContactInput, CrmPhone, CrmRecord, CrmSend } from '../crm'
 import { askList, askOne, statusOf } from './ask'
 import { configOf, type PipedriveConfig } from './config'
@@ -27,8 +28,8 @@ export async function search(
 ): Promise<CrmRecord[]> {
   const config = configOf(given)
   const core = digitsOf(number.national).replace(/^0+/, '') || digitsOf(number.digits)
-  const written = displayNumber(number.e164, core, '').replace(/^\+\d+ /, '')
-  const terms = [...new Set([core, written])].filter((term) => term.length >= 2)
+  const written = number.e164 === null ? undefined : parsePhoneNumberFromString(number.e164)?.formatInternational()
+  const terms = [...new Set([core, written?.replace(/^\+\d+ /, '') ?? core])].filter((term) => term.length >= 2)
   for (const term of terms) {
     const found = (await searchPersons(send, term, 'phone,custom_fields')).filter((item) =>
       numbersIn(item).some((value) => isSame(value, core)),
