@@ -20,13 +20,14 @@ import type { BridgeMediaGateway } from './media/gateway'
 import type { PracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
 import type { CallQuality } from './quality/call-quality'
+import { type RecordSubjects, recordHandlers } from './record-commands'
 import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
 import { unfinished } from './unfinished'
 
-export interface Subjects {
+export interface Subjects extends RecordSubjects {
   bridge: Bridge
   profile: Profile
   host: Host
@@ -169,7 +170,8 @@ export function commandHandlers(subjects: Subjects): Handlers {
     },
     'history.export': (input) => exportForRep({ jobs: store.jobs, clock, host, folder: subjects.exportFolder }, input),
 
-    'contacts.list': (input) => contacts.list(input),
+    'contacts.list': ({ organizationId, ...input }) =>
+      organizationId === undefined ? contacts.list(input) : subjects.directory.people({ ...input, organizationId }),
     'contacts.get': async ({ contactId }) => {
       const contact = contacts.need(contactId)
       const { rows } = await history.list({ filter: { text: '', contactId }, cursor: null, limit: 50 })
@@ -238,6 +240,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'trace.set': ({ on }) => subjects.trace.set(on),
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
+    ...recordHandlers(subjects),
     ...unfinished,
     ...media.handlers,
   }

@@ -10,6 +10,7 @@ import { Accounts } from './accounts/accounts'
 import { commandHandlers } from './app-commands'
 import { Bridge } from './bridge/bridge'
 import { CallManager } from './calls/call-manager'
+import { CallClaims } from './calls/claims'
 import { History } from './calls/history'
 import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
@@ -18,10 +19,16 @@ import { type Clock, systemClock } from './clock'
 import { Colleagues } from './colleagues/colleagues'
 import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
+import { Directory } from './contacts/directory'
+import { ContactEditing } from './contacts/editing'
 import { displayNumber, parseNumber } from './contacts/numbers'
+import type { CanOpen } from './contacts/origin'
 import { Connections } from './crm/connections'
+import type { RecordsInput } from './crm/jobs'
 import { crmOf } from './crm/kinds'
+import { Offering } from './crm/offering'
 import { fakeOrigins } from './crm/origins'
+import { RecordPages } from './crm/record-pages'
 import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
@@ -33,20 +40,19 @@ import { createProbe } from './network/probe'
 import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
-import { isEmergency, prepareEmergencyNumbers } from './protection/emergency'
+import { isEmergency } from './protection/emergency'
 import { DiallingGuard } from './protection/guard'
 import { CallPolicy } from './protection/policy'
 import { CallQuality } from './quality/call-quality'
 import { Recordings } from './recordings/recordings'
+import { rehearse } from './rehearsal'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, rehearseCalls, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
 const longestGoodbyeMs = 5_000
-/** When the tables of emergency numbers are loaded, in ms after the start. */
-const emergencyNumbersAfterMs = 1_000
 
 export interface AppOptions {
   profile: Profile
@@ -69,12 +75,18 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const trust = trustedCertificates(log)
   const outgoing = createOutgoing({ ...proxies, log, trust })
   const media = new BridgeMediaGateway(bridge, () => settings.current, log)
-  const contacts = new Contacts({ store, clock, country })
+  const pages = new RecordPages(store.db, crmOf)
+  const canOpen: CanOpen = (type, source, externalId) => pages.of(type, source, externalId) !== null
+  const contacts = new Contacts({ store, clock, country, canOpen })
+
+  const directory = new Directory({ store, country, canOpen })
+  const editing = new ContactEditing({ store, clock, country, changed: () => contactsChanged() })
 
   const journal = new CallJournal(store, display, log)
   const logs = new CallLogs({ store, clock, log, emit, journal })
   const history = new History({ jobs: store.jobs, clock, journal, display })
   recoverInterrupted(journal, logs)
+  const claims = new CallClaims({ jobs: store.jobs, journal, logs, emit })
 
   const exportFolder = join(profile.runtimeFolder, 'exports')
   const label = (accountId: string) => accounts.list().find(({ id }) => id === accountId)?.label ?? accountId
@@ -219,6 +231,14 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     inCall: () => calls.busy,
     changed: () => contactsChanged(),
   })
+  const offering = new Offering({
+    access: connections,
+    contacts: editing,
+    keep: async (connectionId, input) => {
+      await store.jobs.run('write', 'crm.records', { connectionId, region: country(), now: clock.wall(), ...input } satisfies RecordsInput)
+      contactsChanged()
+    },
+  })
   const settingsChanged = () => {
     connections.settingsChanged()
     colleagues.choose()
@@ -254,6 +274,11 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       media,
       contacts,
       contactsChanged,
+      directory,
+      editing,
+      offering,
+      claims,
+      pages,
       logs,
       history,
       practice,
@@ -273,8 +298,17 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   host.ensureMedia()
   accounts.start()
   connections.start()
-  // Not while the window opens, nor while the first call waits for it.
-  void setTimeout(emergencyNumbersAfterMs, undefined, { ref: false }).then(prepareEmergencyNumbers)
+  void rehearse(
+    [
+      () => guard.rehearse(),
+      () => calls.rehearse(),
+      () => contacts.suggest('00'),
+      () => rehearseCalls({ clock, log }),
+      ...bridge.rehearsal(),
+      ...media.rehearsal(),
+    ],
+    { busy: () => calls.busy, log },
+  )
   colleagues.choose()
 
   return {

@@ -75,17 +75,34 @@ export function indexText(text: string): string {
   return needsFolding.test(folded) ? folded.replace(unspaced, ' $1 ').replace(/ +/g, ' ').trim() : folded
 }
 
+/** The words of a search as the index holds them; one of an unspaced script is its characters, with spaces between. */
+export function searchWords(text: string): string[] {
+  return fold(text)
+    .split(/\s+/u)
+    .map((word) => plainWords(indexText(word)))
+    .filter((word) => word !== '')
+}
+
+/** Folded text with nothing but words in it. */
+function plainWords(folded: string): string {
+  return folded.replace(/[^\p{L}\p{N}\p{M}\p{Co}]+/gu, ' ').trim()
+}
+
 /** An FTS5 expression that finds every word of `text` as the beginning of a word, in any order; null when there is no word. */
 export function matchWords(text: string): string | null {
-  const words = fold(text)
-    .split(/\s+/u)
-    .map((word) =>
-      indexText(word)
-        .replace(/[^\p{L}\p{N}\p{M}\p{Co}]+/gu, ' ')
-        .trim(),
-    )
-    .filter((word) => word !== '')
-  return words.length === 0 ? null : words.map((word) => `"${word}" *`).join(' AND ')
+  const words = searchWords(text)
+  return words.length === 0 ? null : words.map(matchWord).join(' AND ')
+}
+
+/** The FTS5 expression for one of `searchWords`. */
+export function matchWord(word: string): string {
+  return `"${word}" *`
+}
+
+/** What `matchWords` finds, without an index: whether every one of `searchWords` begins a word of `folded` (an index text). */
+export function holdsWords(folded: string, words: readonly string[]): boolean {
+  const text = ` ${plainWords(folded)}`
+  return words.every((word) => text.includes(` ${word}`))
 }
 
 /** The key by which contacts are ordered and told apart; short enough to stand in a page's cursor. */

@@ -7,16 +7,7 @@ const notYet = (): never => {
 }
 
 export const unfinished = {
-  'contacts.save': notYet,
-  'contacts.remove': notYet,
-  'contacts.offer': notYet,
-  'contacts.revert': notYet,
-  'organizations.list': notYet,
-  'organizations.get': notYet,
-  'deals.list': notYet,
-  'deals.get': notYet,
   'directory.suggest': notYet,
-  'record.open': notYet,
   'import.begin': notYet,
   'import.piece': notYet,
   'import.preview': notYet,

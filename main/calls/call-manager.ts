@@ -69,6 +69,11 @@ export class CallManager {
     return { callId: this.#dialling.dial(wish).id }
   }
 
+  /** Reads and looks up what a call would, for nobody: the first one need not. */
+  rehearse(): void {
+    this.#dialling.rehearse()
+  }
+
   /** The number dialled last; null: none has been. */
   last(): { number: string; accountId: string; contactId: number | null } | null {
     return this.needs.journal.lastDialled()

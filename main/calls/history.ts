@@ -33,6 +33,14 @@ export class History {
     return { rows: page.map((row) => toRecord(row, display)), next: rows.length > page.length && last ? placeText(last) : null }
   }
 
+  /** The latest calls that have to do with an organization or a deal, newest first. Rejects with what the store says. */
+  async about(about: NonNullable<HistorySelection['about']>, limit: number): Promise<CallRecord[]> {
+    const { jobs, display } = this.needs
+    const selection: HistorySelection = { text: '', since: null, before: null, about }
+    const rows = await jobs.run<RecordRow[]>('read', 'history.list', { selection, after: null, limit } satisfies HistoryListInput)
+    return rows.map((row) => toRecord(row, display))
+  }
+
   /** Throws TroubleError `call.unknown`. */
   get(callId: string): CallRecord {
     const record = this.needs.journal.record(callId)

@@ -46,6 +46,14 @@ export class CallLogs {
     this.#changed(callId)
   }
 
+  /** The call has become somebody's: a log that names nobody names them. */
+  link(callId: string, contactId: number): void {
+    const log = this.#log(callId)
+    if (!log || log.contactId !== null) return
+    this.#put({ ...log, contactId }, true)
+    this.#changed(callId)
+  }
+
   /**
    * The call has ended: its form says how long it was, and the likely outcome of one that the rep has not touched follows
    * how it went.

@@ -1,21 +1,30 @@
 /** What of contacts runs in the store's worker threads. */
 import type { Database } from 'better-sqlite3'
 import type { JobFile } from '../store/job'
+import { Deals, type DealsInput } from './deals'
+import { Organizations, type OrganizationsInput } from './organizations'
+import { People, type PeopleInput } from './people'
 import { ContactSearch, type ListInput } from './search'
 
 /** Statements are prepared once a connection. */
-const searches = new WeakMap<Database, ContactSearch>()
-
-function searchOn(db: Database): ContactSearch {
-  const known = searches.get(db)
-  if (known) return known
-  const made = new ContactSearch(db)
-  searches.set(db, made)
-  return made
+function onceOn<T>(make: new (db: Database) => T): (db: Database) => T {
+  const made = new WeakMap<Database, { made: T }>()
+  return (db) => {
+    const known = made.get(db) ?? { made: new make(db) }
+    made.set(db, known)
+    return known.made
+  }
 }
+const searchOn = onceOn(ContactSearch)
+const peopleOn = onceOn(People)
+const organizationsOn = onceOn(Organizations)
+const dealsOn = onceOn(Deals)
 
 export const jobs: JobFile['jobs'] = {
   list: ({ db, input }) => searchOn(db).list(input as ListInput),
+  people: ({ db, input }) => peopleOn(db).list(input as PeopleInput),
+  organizations: ({ db, input }) => organizationsOn(db).list(input as OrganizationsInput),
+  deals: ({ db, input }) => dealsOn(db).list(input as DealsInput),
   // Loaded when asked for: a search needs neither the parsers nor the samples.
   import: async (context) => (await import('./import/import')).importContacts(context),
   samples: async (context) => (await import('./samples')).addSamples(context),

@@ -6,6 +6,7 @@ import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
 import { CallerIdLookup, type LookupOptions } from './caller-id'
 import type { ImportInput, ImportProgress } from './import/import'
+import type { CanOpen } from './origin'
 import { keepSamplesState, type SamplesState, samplesState } from './samples'
 import { ContactSearch, type ListInput, type ListOutput } from './search'
 
@@ -14,6 +15,8 @@ export interface ContactsNeeds {
   clock: Clock
   /** The rep's own country as the settings have it now. */
   country: () => string
+  /** Whether a contact can be looked at where it came from; nowhere when absent. */
+  canOpen?: CanOpen
 }
 
 export class Contacts {
@@ -28,7 +31,7 @@ export class Contacts {
   constructor(needs: ContactsNeeds) {
     const { db } = needs.store
     this.#needs = needs
-    this.#search = new ContactSearch(db)
+    this.#search = new ContactSearch(db, needs.canOpen)
     this.#callerId = new CallerIdLookup(db)
     this.#count = db.prepare<[], number>('SELECT count(*) FROM contacts').pluck()
   }

@@ -1,14 +1,17 @@
 /** Organizations as the bridge shows them, read from any connection by prepared statements. */
 import type { Database, Statement } from 'better-sqlite3'
-import type { Deal, OrganizationDetail } from '../../preload/contract'
-import { type PhoneRow, phoneOf, texts } from './contact-rows'
+import type { Deal, OrganizationDetail, OrganizationSummary } from '../../preload/contract'
+import { texts } from './contact-rows'
 import { countryOf } from './numbers'
+import { type CanOpen, opensNowhere, ownerColumns } from './origin'
+import { ShownPhones } from './shown-phones'
 
 interface OrganizationRow {
   id: number
   name: string
   country: string | null
   source: string
+  external_id: string | null
   note: string
   labels: string
   updated_at: number
@@ -18,52 +21,59 @@ interface OrganizationRow {
 }
 
 /** No more than these are shown; the rest is in the CRM. */
-const mostPhones = 60
 const mostDeals = 20
+/** People whose deals are looked at. */
+const mostPeopleRead = 200
 
 export class OrganizationRows {
   readonly #organization: Statement<[number], OrganizationRow>
-  readonly #phones: Statement<[number], PhoneRow>
-  readonly #deals: Statement<[number], Deal>
+  readonly #phones: ShownPhones
+  readonly #deals: Statement<[{ id: number }], Deal>
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly canOpen: CanOpen = opensNowhere,
+  ) {
+    this.#phones = new ShownPhones(db)
     this.#organization = db.prepare(
-      `SELECT o.id, o.name, o.country, o.source, o.note, o.labels, o.updated_at,
-         (SELECT name FROM crm_users WHERE connection_id = o.source AND external_id = o.owner_id) AS owner,
-         EXISTS (SELECT 1 FROM connections WHERE id = o.source AND user_id = o.owner_id) AS owner_is_me,
+      `SELECT o.id, o.name, o.country, o.source, o.external_id, o.note, o.labels, o.updated_at,
+         ${ownerColumns('o')},
          (SELECT count(*) FROM contacts WHERE organization_id = o.id) AS people
        FROM organizations o WHERE o.id = ?`,
     )
-    this.#phones = db.prepare(
-      `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE organization_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
-    )
     this.#deals = db.prepare(
       `SELECT d.id, kind, title, amount, currency, stage, status FROM deals d
-       WHERE d.id IN (SELECT id FROM deals WHERE organization_id = ?1 AND contact_id IS NULL
-         UNION ALL SELECT d.id FROM contacts c CROSS JOIN deals d ON d.contact_id = c.id WHERE c.organization_id = ?1)
+       WHERE d.id IN (SELECT id FROM deals WHERE organization_id = @id
+         UNION SELECT d.id FROM (SELECT id FROM contacts WHERE organization_id = @id LIMIT ${mostPeopleRead}) c
+           CROSS JOIN deals d ON d.contact_id = c.id)
        ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`,
     )
   }
 
-  /** With its deals and those of its people. `country`: the rep's own, in whose reading form numbers are shown. */
+  /** `country`: the rep's own, in whose reading form numbers are shown. */
+  summary(id: number, country: string): OrganizationSummary | null {
+    const row = this.#organization.get(id)
+    return row ? this.#summary(row, country) : null
+  }
+
+  /** With its deals and those of its people. */
   detail(id: number, country: string): OrganizationDetail | null {
     const row = this.#organization.get(id)
     if (!row) return null
-    const phones = this.#phones.all(id).map((phone) => phoneOf(phone, country))
     return {
-      id: row.id,
-      name: row.name,
-      country: row.country ?? countryOf(phones[0]?.e164 ?? null),
-      phones,
-      people: row.people,
-      source: row.source,
+      ...this.#summary(row, country),
       owner: row.owner,
       ownerIsMe: row.owner_is_me === 1,
-      canOpen: false,
+      canOpen: this.canOpen('organization', row.source, row.external_id),
       updatedAt: row.updated_at,
       note: row.note,
       labels: texts(row.labels),
-      deals: this.#deals.all(id),
+      deals: this.#deals.all({ id }),
     }
+  }
+
+  #summary({ id, name, country, people, source }: OrganizationRow, home: string): OrganizationSummary {
+    const phones = this.#phones.of('organization', id, home)
+    return { id, name, country: country ?? countryOf(phones[0]?.e164 ?? null), phones, people, source }
   }
 }

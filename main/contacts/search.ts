@@ -4,6 +4,7 @@ import type { ContactSummary } from '../../preload/contract'
 import { fold, matchWords } from '../text'
 import { ContactRows } from './contact-rows'
 import { asciiDigits, callingCodeOf, parseNumber } from './numbers'
+import type { CanOpen } from './origin'
 
 export interface ListInput {
   query: string
@@ -57,9 +58,9 @@ export class ContactSearch {
   readonly #someDigits: Statement<[{ digits: string; limit: number }], number>
   readonly #someOfBoth: Statement<[{ digits: string; others: string; limit: number }], number>
 
-  constructor(db: Database) {
+  constructor(db: Database, canOpen?: CanOpen) {
     this.#db = db
-    this.rows = new ContactRows(db)
+    this.rows = new ContactRows(db, canOpen)
     this.#nameStarts = db
       .prepare<[string, string, number], number>(
         'SELECT id FROM contacts WHERE sort_name >= ? AND sort_name < ? ORDER BY sort_name, id LIMIT ?',

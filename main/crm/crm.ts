@@ -229,6 +229,8 @@ export interface Crm extends CrmKind {
   /** What is synced, in this order. */
   readonly objects: readonly SyncObject[]
   readonly pace: CrmPace
+  /** The domains that the CRM's own pages are on: `page` leads to one of them, or below it. */
+  readonly sites: readonly string[]
   /** `https://host`, to which alone the token goes. `domain`: what the rep entered. Throws TroubleError `crm.badDomain`. */
   origin(domain: string): string
   /** The header that carries the token. */

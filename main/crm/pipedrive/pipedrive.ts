@@ -27,6 +27,7 @@ export const pipedrive: Crm = {
   leads: true,
   objects: ['users', 'stages', 'organizations', 'contacts', 'deals', 'leads'],
   pace,
+  sites: ['pipedrive.com'],
   origin: () => `https://${serviceHost}`,
   authorization: (token) => ({ 'x-api-token': token }),
   limits: limitsOf,
