@@ -86,6 +86,7 @@ describe('a search by number', () => {
     expect(records[0]).toEqual(fake.expected('contacts').find((contact) => contact.id === String(id)))
     expect(fake.asked('/search')).toHaveLength(1)
     expect(fake.asked()).toHaveLength(4)
+    expect(fake.log.reduce((sum, { cost }) => sum + cost, 0)).toBe(41)
   })
 
   it('asks a second time in the form that people write, and no third time', async () => {
