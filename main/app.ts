@@ -29,6 +29,7 @@ import { crmOf } from './crm/kinds'
 import { Offering } from './crm/offering'
 import { fakeOrigins } from './crm/origins'
 import { RecordPages } from './crm/record-pages'
+import { RingingLookups } from './crm/ringing'
 import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
@@ -231,6 +232,20 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     inCall: () => calls.busy,
     changed: () => contactsChanged(),
   })
+  const externalId = store.db.prepare<[number], string | null>('SELECT external_id FROM contacts WHERE id = ?').pluck()
+  const ringing = new RingingLookups({
+    crms: connections,
+    clock,
+    log,
+    enabled: () => settings.current.callerId,
+    externalId: (contactId) => externalId.get(contactId) ?? null,
+    write: ({ id }, records) => {
+      const input: RecordsInput = { connectionId: id, region: country(), now: clock.wall(), records }
+      return store.jobs.run('write', 'crm.records', input)
+    },
+    calls,
+  })
+
   const offering = new Offering({
     access: connections,
     contacts: editing,
@@ -241,6 +256,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   })
   const settingsChanged = () => {
     connections.settingsChanged()
+    // The switch for caller ID is among them.
+    calls.refreshCallers()
     colleagues.choose()
     disturb.set(settings.current.doNotDisturb !== 'off')
   }
@@ -319,6 +336,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       stopWaking()
       diagnostics.cancel()
       colleagues.close()
+      ringing.close()
       calls.close()
       policy.close()
       quality.close()
