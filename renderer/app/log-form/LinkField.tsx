@@ -4,7 +4,7 @@ import { IconLink } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallLogFields, CallRecord, ContactDetail } from '../../../preload/contract'
-import { useApp, useAsk } from '../context'
+import { useAct, useApp, useAsk } from '../context'
 import { formatMoney } from '../format'
 import styles from './LogForm.module.css'
 
@@ -29,19 +29,29 @@ export function LinkField({
   const linked = useAsk('contacts.get', fields.contactId === null ? null : { contactId: fields.contactId }, revision)
   const candidates: ContactDetail[] = [...(linked.data ? [linked.data.contact] : [])]
   for (const contact of lookup.data?.contacts ?? []) if (!candidates.some((each) => each.id === contact.id)) candidates.push(contact)
+  const others = (lookup.data?.people ?? []).filter((person) => !candidates.some((each) => each.id === person.id))
+  const act = useAct()
+  /** One of several who share the number: from now on this one is meant by it. */
+  const remember = (contactId: number) => {
+    const sharing = [...(lookup.data?.contacts ?? []), ...(lookup.data?.people ?? [])]
+    const own = lookup.data?.contacts[0]?.id === contactId && lookup.data.match === 'exact'
+    if (own || sharing.length < 2 || !sharing.some((each) => each.id === contactId)) return
+    void act('contacts.choose', { number: record.number.slice(0, 120), contactId })
+  }
   const [searching, setSearching] = useState(false)
   if (searching) {
     return (
       <ContactSearch
         onChoose={(contactId) => {
           onChange({ contactId, dealId: null })
+          remember(contactId)
           setSearching(false)
         }}
         onCancel={() => setSearching(false)}
       />
     )
   }
-  if (candidates.length === 0 && fields.contactId === null) {
+  if (candidates.length + others.length === 0 && fields.contactId === null) {
     return (
       <button type="button" className={styles.linkTo} onClick={() => setSearching(true)}>
         <IconLink size={16} aria-hidden /> {t('linkToContact')}
@@ -66,6 +76,7 @@ export function LinkField({
           if (event.currentTarget.value === 'search') return setSearching(true)
           const [contact, deal] = event.currentTarget.value.split('/')
           onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
+          if (contact && Number(contact) !== fields.contactId) remember(Number(contact))
         }}
       >
         {known || value === '/' ? null : <option value={value}>…</option>}
@@ -81,6 +92,11 @@ export function LinkField({
               </option>
             )),
         ])}
+        {others.map((person) => (
+          <option key={person.id} value={`${person.id}/`}>
+            {person.name}
+          </option>
+        ))}
         <option value="/">{t('linkedToNobody')}</option>
         <option value="search">{t('linkedToOther')}</option>
       </select>
