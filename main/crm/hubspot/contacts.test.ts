@@ -104,6 +104,7 @@ describe('the page of a record', () => {
     expect(hubspot.page('contact', '12', config)).toBe('https://app-eu1.hubspot.com/contacts/4242/record/0-1/12')
     expect(hubspot.page('organization', '12', config)).toContain('/record/0-2/12')
     expect(hubspot.page('deal', '12', config)).toContain('/record/0-3/12')
+    expect(hubspot.page('lead', 'lead-12', config)).toMatch(/\/record\/0-136\/12$/)
     expect(hubspot.page('contact', 'javascript:alert(1)', config)).toBeNull()
     expect(hubspot.page('contact', '12', { ...config, webHost: 'evil.example' })).toMatch(/^https:\/\/app\.hubspot\.com\//)
   })
