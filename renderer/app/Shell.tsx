@@ -7,6 +7,7 @@ import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
 import { useKeptFocus } from './calls/focus'
 import { contactInCall } from './calls/words'
+import { Composer } from './contact/Composer'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
 import { Navigation } from './Navigation'
@@ -55,6 +56,7 @@ export function Shell() {
     <PanelContext.Provider value={slot}>
       <div className={styles.frame} data-panel={hasLog || hasDetails ? 'yes' : 'no'}>
         <Questions />
+        <Composer />
         <Navigation />
         <TopBar />
         <div className={styles.work}>
