@@ -29,6 +29,7 @@ import { crmOf } from './crm/kinds'
 import { Offering } from './crm/offering'
 import { fakeOrigins } from './crm/origins'
 import { RecordPages } from './crm/record-pages'
+import { RingingLookups } from './crm/ringing'
 import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
@@ -40,20 +41,19 @@ import { createProbe } from './network/probe'
 import { trustedCertificates } from './network/trust'
 import { createPracticeLine } from './practice/practice-line'
 import type { Profile } from './profile/folder'
-import { isEmergency, prepareEmergencyNumbers } from './protection/emergency'
+import { isEmergency } from './protection/emergency'
 import { DiallingGuard } from './protection/guard'
 import { CallPolicy } from './protection/policy'
 import { CallQuality } from './quality/call-quality'
 import { Recordings } from './recordings/recordings'
+import { rehearse } from './rehearsal'
 import { SettingsStore } from './settings/settings'
 import { openStore } from './store/open'
-import { createSipAccount, type OpenWebSocket, type SipServer, tracedConnector, webSocketConnector } from './telephony'
+import { createSipAccount, type OpenWebSocket, rehearseCalls, type SipServer, tracedConnector, webSocketConnector } from './telephony'
 import { words } from './words'
 
 /** How long servers may take for the end of calls and registrations, in ms. */
 const longestGoodbyeMs = 5_000
-/** When the tables of emergency numbers are loaded, in ms after the start. */
-const emergencyNumbersAfterMs = 1_000
 
 export interface AppOptions {
   profile: Profile
@@ -232,6 +232,20 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     inCall: () => calls.busy,
     changed: () => contactsChanged(),
   })
+  const externalId = store.db.prepare<[number], string | null>('SELECT external_id FROM contacts WHERE id = ?').pluck()
+  const ringing = new RingingLookups({
+    crms: connections,
+    clock,
+    log,
+    enabled: () => settings.current.callerId,
+    externalId: (contactId) => externalId.get(contactId) ?? null,
+    write: ({ id }, records) => {
+      const input: RecordsInput = { connectionId: id, region: country(), now: clock.wall(), records }
+      return store.jobs.run('write', 'crm.records', input)
+    },
+    calls,
+  })
+
   const offering = new Offering({
     access: connections,
     contacts: editing,
@@ -242,6 +256,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   })
   const settingsChanged = () => {
     connections.settingsChanged()
+    // The switch for caller ID is among them.
+    calls.refreshCallers()
     colleagues.choose()
     disturb.set(settings.current.doNotDisturb !== 'off')
   }
@@ -300,8 +316,17 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   host.ensureMedia()
   accounts.start()
   connections.start()
-  // Not while the window opens, nor while the first call waits for it.
-  void setTimeout(emergencyNumbersAfterMs, undefined, { ref: false }).then(prepareEmergencyNumbers)
+  void rehearse(
+    [
+      () => guard.rehearse(),
+      () => calls.rehearse(),
+      () => contacts.suggest('00'),
+      () => rehearseCalls({ clock, log }),
+      ...bridge.rehearsal(),
+      ...media.rehearsal(),
+    ],
+    { busy: () => calls.busy, log },
+  )
   colleagues.choose()
 
   return {
@@ -312,6 +337,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       stopWaking()
       diagnostics.cancel()
       colleagues.close()
+      ringing.close()
       calls.close()
       policy.close()
       quality.close()

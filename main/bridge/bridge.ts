@@ -50,6 +50,11 @@ export class Bridge {
     this.#handlers = handlers
   }
 
+  /** Lets each command's check be compiled, which is done at its first use: one with each step. */
+  rehearsal(): (() => void)[] {
+    return Object.values(commands).map((command) => () => void command.input.safeParse({}))
+  }
+
   /** Connects a window. `send` must not throw; what it gets is a plain object that JSON can carry. */
   connect(window: WindowKind, send: (frame: EventFrame | ReplyFrame) => void): Connection {
     const connection: Connection = {

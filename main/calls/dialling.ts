@@ -48,6 +48,11 @@ export class Dialling {
     return this.placed(account.sip.dial(target), { account, target, contactId, dealId, consultsFor, emergency })
   }
 
+  /** Reads and looks up what `dial` would, for nobody. */
+  rehearse(): void {
+    this.callers.dialled(dialTarget('+1 (202) 555-0123'), undefined)
+  }
+
   /** What `dialTarget` has made, past the guard and the limit. Throws TroubleError `guard.…` or `call.limitReached`. */
   allow(target: string, account: string, origin: DialOrigin, confirmed: boolean): { emergency: boolean } {
     const verdict = this.guard(target, account, origin, confirmed)

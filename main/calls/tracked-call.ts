@@ -18,7 +18,7 @@ export class TrackedCall implements Sounding {
   /** The deal or lead that it was started from. */
   dealId: number | null = null
   muted = false
-  media: LiveCall['media'] = 'none'
+  media: LiveCall['media']
   trouble: Trouble | null = null
   result: CallResult | null = null
   declined = false
@@ -77,6 +77,7 @@ export class TrackedCall implements Sounding {
     this.#resolveOver = resolve
     this.caller = caller
     this.phase = sip.direction === 'incoming' ? 'ringing' : 'calling'
+    this.media = sip.direction === 'incoming' ? 'none' : 'connecting'
     const late = clock.monotonic() - sip.startedMonotonic
     const delay = late >= 0 && late < believableDelay ? late : 0
     this.startedAt = Math.round(clock.wall() - delay)

@@ -33,11 +33,14 @@ interface LastCallRow {
 }
 
 /** As many people as can usefully be chosen from. */
-const mostContacts = 20
-/** Of an organization, before they are ranked. */
-const mostPeople = 200
+const mostPeople = 20
+/** Of them with all that is known. */
+const mostDetails = 4
+/** Of an organization's people, besides those who keep its number; and how many are looked at for those who have changed last. */
+const mostStaff = 8
+const mostStaffRead = 60
 /** How far back conversations are looked for among calls that nobody answered. */
-const mostCallsRead = 200
+const mostCallsRead = 60
 /** What networks and PBXs send for «no number» (RFC 3323 `anonymous`, and habits). */
 const withheldWords =
   /^(anonymous|anonym|private|restricted|withheld|unknown|unavailable|blocked|no ?number|number withheld|asserted|\+?266696687)?$/i
@@ -74,7 +77,7 @@ export class CallerIdLookup {
   readonly #choose: Statement<[string, number, number]>
   readonly #rank: Statement<[string], number>
   readonly #rankOrganizations: Statement<[string], number>
-  readonly #people: Statement<[number], number>
+  readonly #staff: Statement<[number, string | null], number>
   readonly #lastOfContact: Statement<[number], LastCallRow>
   readonly #lastOfNumber: Statement<[string, 0 | 1], LastCallRow>
 
@@ -100,7 +103,7 @@ export class CallerIdLookup {
          ORDER BY EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id AND status = 'open') DESC,
            EXISTS (SELECT 1 FROM connections WHERE id = c.source AND user_id = c.owner_id) DESC,
            (SELECT started_at FROM calls WHERE contact_id = c.id AND answered_at IS NOT NULL ORDER BY started_at DESC LIMIT 1) DESC NULLS LAST,
-           c.updated_at DESC, c.id LIMIT ${mostContacts}`,
+           c.updated_at DESC, c.id LIMIT ${mostPeople}`,
       )
       .pluck()
     this.#rankOrganizations = db
@@ -110,7 +113,16 @@ export class CallerIdLookup {
            EXISTS (SELECT 1 FROM connections WHERE id = o.source AND user_id = o.owner_id) DESC, o.updated_at DESC, o.id LIMIT 1`,
       )
       .pluck()
-    this.#people = db.prepare<[number], number>(`SELECT id FROM contacts WHERE organization_id = ? LIMIT ${mostPeople}`).pluck()
+    // Who has called from there before, then who has changed last.
+    this.#staff = db
+      .prepare<[number, string | null], number>(
+        `SELECT c.id FROM (SELECT id, updated_at FROM contacts WHERE organization_id = ? LIMIT ${mostStaffRead}) c
+         LEFT JOIN (SELECT contact_id, max(started_at) AS at FROM
+           (SELECT contact_id, started_at FROM calls WHERE e164 = ? AND contact_id IS NOT NULL ORDER BY started_at DESC LIMIT ${mostCallsRead})
+           GROUP BY contact_id) l ON l.contact_id = c.id
+         ORDER BY l.at DESC NULLS LAST, c.updated_at DESC, c.id LIMIT ${mostStaff}`,
+      )
+      .pluck()
     const last = (which: string) =>
       `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes
        FROM (SELECT * FROM calls WHERE ${which} ORDER BY started_at DESC LIMIT ${mostCallsRead}) c LEFT JOIN call_logs l ON l.call_id = c.id
@@ -129,9 +141,12 @@ export class CallerIdLookup {
     const found = this.#matching.find(raw, { country: options.country, home })
     const { e164 } = found
     const who = options.named === false ? this.#only(options.contactId) : this.#who(found, raw, options.contactId)
-    const contacts = who.contacts.map((id) => this.#rows.detail(id, home)).filter((contact) => contact !== null)
+    const contacts = who.contacts
+      .slice(0, mostDetails)
+      .map((id) => this.#rows.detail(id, home))
+      .filter((contact) => contact !== null)
     const organization = who.organization === null ? null : this.#organizations.detail(who.organization, home)
-    const people = who.people.map((id) => this.#rows.summary(id, home)).filter((contact) => contact !== null)
+    const people = this.#rows.summaries([...who.contacts.slice(mostDetails), ...who.people], home)
     const first = contacts[0]
     const match = first || organization ? who.match : 'none'
     const theirs = first ? this.#lastOfContact.all(first.id) : []
@@ -194,11 +209,9 @@ export class CallerIdLookup {
     }
     // An organization's own number with one person beside it is that person's; with several, or with none, it may be anybody.
     const headline = chosen ?? (sharing.length === 1 ? sharing[0] : undefined)
-    const staff = this.#people.all(organization)
-    const others = this.#ranked([...new Set([...contactIds, ...staff])], this.#rank)
-    const people = [...new Set([...sharing, ...others])].filter((id) => id !== headline).slice(0, mostContacts)
-    const sharedBy = new Set([...contactIds, ...staff]).size
-    return { match, contacts: headline === undefined ? [] : [headline], organization, people, sharedBy }
+    const others = [...new Set([...sharing, ...this.#staff.all(organization, found.e164)])].filter((id) => id !== headline)
+    const contacts = headline === undefined ? [] : [headline]
+    return { match, contacts, organization, people: others.slice(0, mostPeople), sharedBy: contactIds.length }
   }
 
   #ranked(ids: readonly number[], by: Statement<[string], number>): readonly number[] {

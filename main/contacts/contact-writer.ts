@@ -5,7 +5,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Phone } from '../../preload/contract'
 import { cleanLine, cleanText, indexText, sortName } from '../text'
-import { type ParsedNumber, parseNumber } from './numbers'
+import { type ParsedNumber, parseNumbers } from './numbers'
 
 export interface NewPhone {
   raw: string
@@ -59,24 +59,19 @@ export function cleanPhones(
   const kept: CleanPhone[] = []
   const seen = new Set<string>()
   let first: string | null = null
-  for (const { raw, type, label } of phones) {
+  // A field may hold several numbers.
+  const given = phones
+    .slice(0, most.phones)
+    .flatMap(({ raw, type, label }) => parseNumbers(raw, own, region).map((number) => ({ ...number, type, label })))
+  for (const { raw, type, label, country, ...number } of given) {
     if (kept.length >= most.phones) break
-    const line = cleanLine(raw, 250)
-    const { country, ...number } = readNumber(line, own, region)
     const key = (number.e164 ?? number.digits) + (number.extension ? `;${number.extension}` : '')
     if (number.digits === '' || seen.has(key)) continue
     seen.add(key)
     first ??= country
-    kept.push({ ...number, raw: cleanLine(line, most.raw), type, label: label ? cleanLine(label, most.label) || null : null })
+    kept.push({ ...number, raw: cleanLine(raw, most.raw), type, label: label ? cleanLine(label, most.label) || null : null })
   }
   return { phones: kept, country: first }
-}
-
-function readNumber(line: string, own: string | null, region: string): ParsedNumber {
-  const number = parseNumber(line, own ?? region)
-  if (number.e164 !== null || own === null || own === region) return number
-  const abroad = parseNumber(line, region)
-  return abroad.e164 === null ? number : abroad
 }
 
 export function cleanEmails(emails: readonly string[]): string[] {

@@ -1,12 +1,14 @@
 /** Phone numbers: normalised once when they are written, and put into the rep's reading form when they are shown. */
 import {
-  type CountryCode,
+  getCountries,
   getCountryCallingCode,
   isSupportedCountry,
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
-import { asciiDigits } from '../text'
+import { asciiDigits, cleanLine } from '../text'
+import { numberWithin, piecesOf, spelledOut, splitExtension, withoutUri } from './number-text'
+import { readingsOf } from './readings'
 
 export { asciiDigits }
 
@@ -23,48 +25,22 @@ export interface ParsedNumber {
 }
 
 const suffixLength = 7
-/** Up to this length a number without a prefix is an internal one or a short code. */
-const longestInternal = 5
-/** From this length on, a national number of the right length counts even in a range that the metadata does not know. */
-const shortestUnknownNational = 9
-
-function region(country: string): CountryCode | undefined {
-  return isSupportedCountry(country) ? country : undefined
-}
-
-function parse(text: string, country: string): PhoneNumber | undefined {
-  const defaultCountry = region(country)
-  return parsePhoneNumberFromString(text, defaultCountry ? { defaultCountry, extract: false } : { extract: false })
-}
-
-/** The number, when the metadata takes it for a real or at least a possible one. */
-export function publicNumber(text: string, country: string): PhoneNumber | null {
-  const digits = text.replace(/\D/g, '')
-  const prefixed = /^\s*\+/.test(text)
-  if (digits.length < 3 || digits.length > 32 || (!prefixed && digits.length <= longestInternal)) return null
-  const number = parse(text, country)
-  if (!number) return null
-  if (number.isValid()) return number
-  if (prefixed) return withoutTrunkZero(number) ?? (number.isPossible() ? number : null)
-  return number.isPossible() && number.nationalNumber.length >= shortestUnknownNational ? number : null
-}
-
-/** `+46 (0)8 …` written or delivered with the trunk zero: the number without it, when that is a valid one. */
-function withoutTrunkZero(number: PhoneNumber): PhoneNumber | null {
-  if (!number.nationalNumber.startsWith('0')) return null
-  const shorter = parsePhoneNumberFromString(`+${number.countryCallingCode}${number.nationalNumber.slice(1)}`)
-  return shorter?.isValid() ? shorter : null
-}
-
-/** Reads a number as a person or a CRM wrote it. `country`: for numbers without an international prefix. */
+/** What is looked at of a field, in characters. */
+const longestText = 250
+/** Reads a number as a person, a CRM or a network wrote it. `country`: for numbers without an international prefix. Pure. */
 export function parseNumber(raw: string, country: string): ParsedNumber {
   return remembered(parses, `${country}${raw}`, () => readNumber(raw, country))
 }
 
+/** A number's text in ASCII digits, without its extension and what else a URI says. */
+export function mainPart(raw: string): { main: string; extension: string | null } {
+  return splitExtension(withoutUri(asciiDigits(raw.slice(0, 500)).slice(0, longestText)))
+}
+
 function readNumber(raw: string, country: string): ParsedNumber {
-  const text = asciiDigits(raw).slice(0, 250).replace(/\(0\)/g, '')
-  const { main, extension } = splitExtension(text)
-  const number = publicNumber(main, country)
+  const { main, extension } = mainPart(raw)
+  const number = readingsOf(main, country).next().value?.number ?? worded(main, country)
+  if (number) keep(numbers, number.number, number)
   const digits = main.replace(/\D/g, '').slice(0, 32)
   return {
     e164: number?.number ?? null,
@@ -75,11 +51,48 @@ function readNumber(raw: string, country: string): ParsedNumber {
   }
 }
 
-/** `… ext. 12`, `… x12`, `…;ext=12`, `… доб. 12`, `… #12` */
-function splitExtension(text: string): { main: string; extension: string | null } {
-  const found = /(?:;ext=|[,;\s]*(?:extension|ext|x|доб|durchwahl|poste|int|anexo|ramal|#)[\s.:=]*)(\d{1,10})\s*$/iu.exec(text)
-  if (!found?.[1] || !/\d/.test(text.slice(0, found.index))) return { main: text, extension: null }
-  return { main: text.slice(0, found.index), extension: found[1] }
+/** A valid number with words around it, or with letters for digits. */
+function worded(main: string, country: string): PhoneNumber | null {
+  const within = numberWithin(main)
+  const found = within === null ? undefined : readingsOf(within, country).next().value
+  if (found?.valid) return found.number
+  const spelled = spelledOut(main)
+  if (spelled === null) return null
+  const whole = readingsOf(spelled, country).next().value
+  if (whole?.valid) return whole.number
+  // In North America a word may be longer than what is dialled.
+  const digits = spelled.replace(/\D/g, '')
+  const dialled = readingsOf(`+1${digits.replace(/^1/, '').slice(0, 10)}`, country).next().value
+  const isTheirs = callingCodeOf(country) === '1' || /^\s*\+\s*1/.test(main)
+  return isTheirs && dialled?.valid && digits.length > 10 ? dialled.number : null
+}
+
+export interface GivenNumber extends ParsedNumber {
+  /** The piece of the field that it was read from. */
+  raw: string
+}
+
+/**
+ * Every number of one field (`08-465 004 01 / 070-174 06 01`), each with its own piece of text; a field with one number,
+ * or with none, as it stands. A number without a prefix is one of `own`, the contact's country, else of `region`.
+ */
+export function parseNumbers(raw: string, own: string | null, region: string): GivenNumber[] {
+  const pieces = piecesOf(raw.slice(0, 1_000)).map((piece) => cleanLine(piece, longestText))
+  const whole = cleanLine(raw, longestText)
+  if (pieces.length > 1) {
+    const read = pieces.map((piece) => ({ ...parseAnywhere(piece, own, region), raw: piece })).filter(({ e164 }) => e164 !== null)
+    if (read.length > 1) return read
+    const together = parseAnywhere(whole, own, region)
+    return together.e164 === null && read.length === 1 ? read : [{ ...together, raw: whole }]
+  }
+  return [{ ...parseAnywhere(whole, own, region), raw: whole }]
+}
+
+function parseAnywhere(text: string, own: string | null, region: string): ParsedNumber {
+  const number = parseNumber(text, own ?? region)
+  if (number.e164 !== null || own === null || own === region) return number
+  const abroad = parseNumber(text, region)
+  return abroad.e164 === null ? number : abroad
 }
 
 /** The last seven significant digits, or the empty string. */
@@ -92,7 +105,7 @@ export function suffixOf(digits: string): string {
 export function displayNumber(e164: string | null, raw: string, country: string): string {
   if (!e164) return raw
   return remembered(displays, country + e164, () => {
-    const number = parsePhoneNumberFromString(e164)
+    const number = numberOf(e164)
     if (!number) return raw
     return number.country === country ? number.formatNational() : number.formatInternational()
   })
@@ -101,25 +114,46 @@ export function displayNumber(e164: string | null, raw: string, country: string)
 // Results already worked out: parsing and formatting cost more than the look-up of the contact. Pure functions' caches, no state.
 const parses = new Map<string, ParsedNumber>()
 const displays = new Map<string, string>()
+const numbers = new Map<string, PhoneNumber>()
 const mostRemembered = 5_000
 
-function remembered<T>(cache: Map<string, T>, key: string, make: () => T): T {
+/** The value kept under the key, else the one that is made now and kept, among 5,000 at most. `make` must be pure. */
+export function remembered<T>(cache: Map<string, T>, key: string, make: () => T): T {
   const known = cache.get(key)
   if (known !== undefined) return known
   const made = make()
-  if (cache.size >= mostRemembered) cache.clear()
-  if (key.length < 100) cache.set(key, made)
+  keep(cache, key, made)
   return made
+}
+
+function keep<T>(cache: Map<string, T>, key: string, value: T): void {
+  if (cache.size >= mostRemembered) cache.clear()
+  if (key.length < 100) cache.set(key, value)
+}
+
+function numberOf(e164: string): PhoneNumber | undefined {
+  const known = numbers.get(e164)
+  if (known) return known
+  const number = parsePhoneNumberFromString(e164)
+  if (number) keep(numbers, e164, number)
+  return number
 }
 
 /** The country of an E.164 number; null when it has none or several. */
 export function countryOf(e164: string | null): string | null {
-  return e164 ? parseNumber(e164, '').country : null
+  return (e164 && numberOf(e164)?.country) || null
 }
+
+const callingCodes = new Set<string>(getCountries().map((country) => getCountryCallingCode(country)))
 
 /** The calling code and the national part of an E.164 number; null for what is none. */
 export function partsOf(e164: string): { code: string; national: string } | null {
-  const number = parsePhoneNumberFromString(e164)
+  // No calling code begins another one.
+  for (let length = 1; length <= 3; length++) {
+    const code = e164.slice(1, 1 + length)
+    if (callingCodes.has(code)) return { code, national: e164.slice(1 + length) }
+  }
+  const number = numberOf(e164)
   return number ? { code: number.countryCallingCode, national: number.nationalNumber } : null
 }
 

@@ -22,6 +22,8 @@ interface OrganizationRow {
 
 /** No more than these are shown; the rest is in the CRM. */
 const mostDeals = 20
+/** People whose deals are looked at. */
+const mostPeopleRead = 200
 
 export class OrganizationRows {
   readonly #organization: Statement<[number], OrganizationRow>
@@ -42,7 +44,8 @@ export class OrganizationRows {
     this.#deals = db.prepare(
       `SELECT d.id, kind, title, amount, currency, stage, status FROM deals d
        WHERE d.id IN (SELECT id FROM deals WHERE organization_id = @id
-         UNION SELECT d.id FROM contacts c CROSS JOIN deals d ON d.contact_id = c.id WHERE c.organization_id = @id)
+         UNION SELECT d.id FROM (SELECT id FROM contacts WHERE organization_id = @id LIMIT ${mostPeopleRead}) c
+           CROSS JOIN deals d ON d.contact_id = c.id)
        ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`,
     )
   }

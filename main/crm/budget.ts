@@ -1,7 +1,8 @@
 /**
  * What sync may spend of a CRM's daily budget, which the whole company shares: at most a fifth of what is left of it. Reps do
  * not talk to each other. Each stops when it has spent a fifth of what was left before it came, and what is left is said by
- * the CRM and shrinks by what all of them spend, so that N of them stop at N/(N+4) of it together, which is never all.
+ * the CRM and shrinks by what all of them spend, so that together they never come to its end. The last part of the day is left
+ * alone by all of them: calls and the reps' own work go on.
  *
  * Where the CRM does not say what is left, the smallest plan that the vendor documents counts: budgets grow with seats, and
  * every rep has one.
@@ -12,6 +13,8 @@ import { type CrmTime, nextUtcMidnight, utcDay } from './time'
 
 /** Sync's part of what is left. */
 const part = 0.2
+/** The part of the whole that no sync touches. */
+const keptPart = 0.2
 /** A day has begun at the CRM when this much more is left than before: replies may overtake each other by less. */
 const riseAtLeast = 100
 const risePart = 0.02
@@ -36,6 +39,8 @@ export class DailyBudget {
   /** Spent today for calls and for the rep, where the CRM does not say what is left. */
   #others = 0
   #heardOn: string | null
+  /** The whole of a day, as far as is known. */
+  #whole: number
 
   constructor(private readonly needs: BudgetNeeds) {
     const { store, connectionId } = needs
@@ -44,12 +49,13 @@ export class DailyBudget {
         .prepare<[string], Row>('SELECT day, allowance, spent, remaining FROM crm_budgets WHERE connection_id = ?')
         .get(connectionId) ?? null
     this.#heardOn = this.#row?.remaining == null ? null : this.#row.day
+    this.#whole = needs.daily ?? 0
   }
 
   /** What sync may still spend today; infinite where nothing is counted. */
   get left(): number {
     const row = this.#today()
-    return row ? Math.max(0, row.allowance - row.spent) : Number.POSITIVE_INFINITY
+    return row ? Math.max(0, Math.min(row.allowance - row.spent, this.#aboveKept(row))) : Number.POSITIVE_INFINITY
   }
 
   /** What sync may spend on a day like today; infinite where nothing is counted. */
@@ -60,7 +66,7 @@ export class DailyBudget {
   /** Whether sync may spend this and still leave `keep` (0 to 1) of its allowance. */
   affords(cost: number, keep = 0): boolean {
     const row = this.#today()
-    return !row || row.spent + cost <= row.allowance * (1 - keep)
+    return !row || (row.spent + cost <= row.allowance * (1 - keep) && cost <= this.#aboveKept(row))
   }
 
   /** Wall ms at which sync may go on after its allowance was spent. */
@@ -85,7 +91,8 @@ export class DailyBudget {
   }
 
   /** What a reply says of the company's budget. */
-  heard({ dailyRemaining }: CrmLimits): void {
+  heard({ dailyRemaining, dailyLimit }: CrmLimits): void {
+    this.#whole = Math.max(this.#whole, dailyLimit ?? 0, dailyRemaining ?? 0)
     if (dailyRemaining === undefined) return
     const day = utcDay(this.needs.time.wall())
     const row = this.#today() ?? { day, allowance: 0, spent: 0, remaining: null }
@@ -95,6 +102,11 @@ export class DailyBudget {
     if (risen) return this.#keep({ day, allowance: share(dailyRemaining), spent: 0, remaining: dailyRemaining })
     const now = share(dailyRemaining + row.spent)
     this.#keep({ ...row, allowance: row.remaining === null ? now : Math.min(row.allowance, now), remaining: dailyRemaining })
+  }
+
+  #aboveKept({ remaining, day }: Row): number {
+    // Yesterday's word: whoever does not ask never learns that the CRM's day has begun.
+    return remaining === null || this.#heardOn !== day ? Number.POSITIVE_INFINITY : remaining - this.#whole * keptPart
   }
 
   #today(): Row | null {

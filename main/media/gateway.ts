@@ -139,6 +139,15 @@ export class BridgeMediaGateway implements MediaGateway {
     })
   }
 
+  /** Lets the check of each operation's output be compiled, which is done at its first use: one with each step. */
+  rehearsal(): (() => void)[] {
+    return Object.values(mediaOperations).map(
+      ({ output }) =>
+        () =>
+          void output.safeParse({}),
+    )
+  }
+
   /** Resolves once a page holds audio, or after that many ms: a page that is just loading is worth a moment. */
   async settled(patienceMs = 2_000): Promise<void> {
     if (this.#current) return

@@ -24,11 +24,6 @@ function shortNumbers() {
   return short
 }
 
-/** Loads what `isEmergency` needs, so that the first call need not. */
-export function prepareEmergencyNumbers(): void {
-  shortNumbers().isEmergencyNumber('110', 'DE' as RegionCode)
-}
-
 /**
  * Whether this, dialled in that country (ISO 3166-1 alpha-2), is an emergency number and nothing more: `9112` is none. Separators,
  * `tel:` or `sip:` and a host do not matter. A digit for an outside line does: nobody can tell `9112` from `9` and `112`.

@@ -57,6 +57,15 @@ export class DiallingGuard implements DialGuard {
     }
   }
 
+  /** Reads and looks up what `check` would, for nobody: the first call need not. */
+  rehearse(): void {
+    const { country } = this.needs.settings()
+    isEmergency('110', country)
+    readDialled('+12025550123', country)
+    this.#calledWithin(0)
+    this.#knows(country)
+  }
+
   /** `dialled`: what is to be counted, when it costs. */
   #judge(request: DialRequest): { emergency: boolean; dialled: Dialled | null } {
     const { country } = this.needs.settings()

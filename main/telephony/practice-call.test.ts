@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { MediaStandIn } from '../../test/fixtures/media-stand-in'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
+import { TroubleError } from '../trouble'
 import {
   type CallEnd,
   createPipe,
@@ -86,6 +87,46 @@ const incoming = (account: SipAccount) =>
 const until = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
+
+describe('the first offer of a call', () => {
+  const offers = (media: MediaStandIn) => media.asked.filter(({ operation }) => operation === 'peer.offer')
+
+  it('is asked for within the dialling, before anything can be shown of the call, and once', async () => {
+    const { account, phoneMedia } = line({ onCall: (callee) => void callee.answer('echo') })
+    await registered(account)
+    const call = account.dial('600')
+    expect(offers(phoneMedia).map(({ peer }) => peer)).toEqual([call.id])
+    await connected(call)
+    expect(offers(phoneMedia)).toHaveLength(1)
+    call.hangUp()
+  })
+
+  it('is asked for again of the next page when the first goes away over it', async () => {
+    const { account, phoneMedia } = line({ onCall: (callee) => void callee.answer('echo') })
+    await registered(account)
+    phoneMedia.override['peer.offer'] = () => {
+      phoneMedia.override = {}
+      throw new TroubleError('media.absent')
+    }
+    const call = account.dial('600')
+    await connected(call)
+    expect(offers(phoneMedia)).toHaveLength(2)
+    call.hangUp()
+  })
+
+  it('leaves nothing behind when the rep thinks better of it in the same moment', async () => {
+    let rang = 0
+    const { account, phoneMedia } = line({ onCall: () => (rang += 1) })
+    await registered(account)
+    const call = account.dial('600')
+    const over = ended(call)
+    call.hangUp()
+    expect((await over).by).toBe('local')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(phoneMedia.asked.map(({ operation }) => operation)).toEqual(['peer.offer', 'peer.close'])
+    expect(rang).toBe(0)
+  })
+})
 
 describe('registering', () => {
   it('signs in with digest', async () => {

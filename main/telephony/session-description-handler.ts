@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { BodyAndContentType, SessionDescriptionHandler, SessionDescriptionHandlerOptions } from 'sip.js'
-import type { IceConfig, MediaInput, PeerStats } from '../../preload/contract'
+import type { IceConfig, MediaInput, MediaOutput, PeerStats } from '../../preload/contract'
 import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import type { MediaGateway } from './port'
@@ -52,6 +52,8 @@ export class BridgeSdh implements SessionDescriptionHandler {
   #remoteOffer: string | null = null
   #awaitsAnswer = false
   #prepared: { offer: string; answer: Promise<string> } | null = null
+  /** The first offer, asked for ahead of the library's turn. */
+  #asked: Promise<MediaOutput<'peer.offer'>> | null = null
   /** The page that made the offer is gone: its answer is taken as read, and a new offer has to follow. */
   outdated = false
   #muted = false
@@ -96,6 +98,18 @@ export class BridgeSdh implements SessionDescriptionHandler {
         throw error
       },
     )
+  }
+
+  /**
+   * Asks for a call's first offer in this very tick, so that the page has it before what is shown of the call: in the browser
+   * host one thread does both, and drawing a call takes it longer than making its offer.
+   */
+  askOffer(): void {
+    const { media } = this.#parts
+    if (!media.present) return
+    const asked = this.#requestOffer(false)
+    this.#asked = asked
+    this.#last = asked.catch(() => undefined)
   }
 
   hasDescription(contentType: string): boolean {
@@ -200,6 +214,7 @@ export class BridgeSdh implements SessionDescriptionHandler {
   /** The media page went away, and with it the peer. */
   pageLost(): void {
     this.#prepared = null
+    this.#asked = null
     this.outdated = true
   }
 
@@ -295,11 +310,13 @@ export class BridgeSdh implements SessionDescriptionHandler {
   }
 
   async #fetchOffer(iceRestart: boolean): Promise<string> {
-    const { media, peer, role, ice } = this.#parts
+    const { media, peer } = this.#parts
     try {
-      const { sdp } = await this.#fromSomePage(() =>
-        media.request('peer.offer', { peer, role, ice, iceRestart, ...this.#heldAnew() }, this.#limits()),
-      )
+      const { sdp } = await this.#fromSomePage(() => {
+        const asked = this.#asked
+        this.#asked = null
+        return asked ?? this.#requestOffer(iceRestart)
+      })
       return this.#made(sdp)
     } catch (error) {
       // It may have been made all the same, too late: a peer that waits for an answer takes no other offer.
@@ -307,6 +324,11 @@ export class BridgeSdh implements SessionDescriptionHandler {
         media.request('peer.rollback', { peer }, this.#limits()).catch(() => undefined)
       throw error
     }
+  }
+
+  #requestOffer(iceRestart: boolean): Promise<MediaOutput<'peer.offer'>> {
+    const { media, peer, role, ice } = this.#parts
+    return media.request('peer.offer', { peer, role, ice, iceRestart, ...this.#heldAnew() }, this.#limits())
   }
 
   async #fetchAnswer(offer: string, live: boolean): Promise<string> {

@@ -161,6 +161,7 @@ export class Account implements SipAccount {
       { remote: { number, displayName: null, withheld: false }, calledLine: null, startedMonotonic, again: invite },
       silent ? silentMedia : this.#options.media,
     )
+    call.askOffer()
     // After the caller has put its listeners on.
     queueMicrotask(() => call.begin())
     return call

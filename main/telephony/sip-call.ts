@@ -128,6 +128,11 @@ export class Call implements SipCall, ReportedCall {
     return leg
   }
 
+  /** Outgoing, and to be begun in the same tick: the page makes the offer while whoever dials still writes the call down. */
+  askOffer(): void {
+    this.#media.askOffer()
+  }
+
   /** Outgoing: sends the INVITE. */
   begin(): void {
     const inviter = this.#session

@@ -160,12 +160,12 @@ export const callerId = z.object({
    * The pop's headline is the first, the rest are «also known as». Empty where the number is an organization's own and it is nobody in
    * particular: the organization is the headline then.
    */
-  contacts: z.array(contactDetail),
+  contacts: z.array(contactDetail).max(4),
   /** Whose own number (a main number) it is. */
   organization: organizationDetail.nullable(),
-  /** Who else there it may be; ranked like `contacts`, and none of them twice. */
-  people: z.array(contactSummary),
-  /** How many contacts keep this number, or work where it rings: the two lists hold the first of them. */
+  /** Who else it may be: further ones who keep the number, ranked as above, then people of the organization. */
+  people: z.array(contactSummary).max(20),
+  /** How many contacts keep this number; the two lists hold the first of them. */
   sharedBy: z.number().int(),
   /** Conversations with the first of them, or over this number; newest first, at most three. */
   lastCalls: z.array(lastCall).max(3),

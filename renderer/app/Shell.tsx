@@ -6,6 +6,7 @@ import { Banners } from './Banners'
 import { Boundary } from './Boundary'
 import { ActiveCalls } from './calls/ActiveCalls'
 import { useKeptFocus } from './calls/focus'
+import { Rehearsal } from './calls/Rehearsal'
 import { contactInCall } from './calls/words'
 import { Composer } from './contact/Composer'
 import { useApp, useAppStore } from './context'
@@ -62,6 +63,7 @@ export function Shell() {
         <div className={styles.work}>
           <Banners />
           <ActiveCalls large={screen === 'phone'} />
+          {ready ? <Rehearsal /> : null}
           {popInPage ? <IncomingDialog /> : null}
           <div className={styles.columns}>
             <main className={styles.content} ref={content} data-screen={screen}>

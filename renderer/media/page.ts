@@ -112,6 +112,7 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
       .finally(() => running.delete(request))
   })
 
+  requestIdleCallback(rehearse)
   await audience.start()
   bridge.onConnection((now) => {
     connected = now
@@ -128,4 +129,13 @@ export async function runMediaPage(bridge: Bridge): Promise<void> {
     }
   })
   window.addEventListener('pagehide', quiet)
+}
+
+/** Lets the checks of what main asks be made, which is done at their first use: the first call need not wait for it. */
+function rehearse(): void {
+  for (const { input } of Object.values(mediaOperations)) input.safeParse({})
+  const peer = { peer: '', role: { kind: 'phone' }, ice: { servers: [], loopback: false }, sdp: '' }
+  mediaOperations['peer.offer'].input.safeParse({ ...peer, iceRestart: false })
+  mediaOperations['peer.answer'].input.safeParse({ ...peer, live: false })
+  mediaOperations['peer.remote'].input.safeParse({ ...peer, type: 'answer' })
 }

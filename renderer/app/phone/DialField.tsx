@@ -30,7 +30,7 @@ export function DialField() {
   const [open, setOpen] = useState(false)
   const [highlighted, setHighlighted] = useState(-1)
   const [hint, setHint] = useState<Hint | null>(null)
-  const lines = useSuggestions(text)
+  const { lines, postpone } = useSuggestions(text)
   const input = useRef<HTMLInputElement>(null)
   const list = useId()
   const cameInAt = useRef(Number.NEGATIVE_INFINITY)
@@ -65,6 +65,7 @@ export function DialField() {
 
   const dial = async (number: string, contactId: number | null, origin: DialOrigin) => {
     const account = dialAccountOf(store.getState())
+    postpone()
     const started = await act('call.dial', {
       number: number.slice(0, 120),
       origin,

@@ -1,6 +1,6 @@
 /** The Phone screen: whom one talked to lately, one click from calling again, and the practice line. */
 import { IconArrowDownLeft, IconArrowUpRight, IconPhoneIncoming, IconPhoneX } from '@tabler/icons-react'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
 import { CallButton } from '../CallButton'
@@ -99,13 +99,34 @@ function Practice() {
   )
 }
 
+// The same elements each time: what the list of calls does is not their concern, and it changes while a call is set up.
+const above = (
+  <>
+    <FirstRun />
+    <Colleagues />
+  </>
+)
+const below = <Practice />
+
 export function PhoneScreen() {
   const { t } = useTranslation('phone')
   const revision = useApp((state) => state.historyRevision)
   const { data, trouble, loading } = useAsk('history.list', { filter: {}, limit: 20 }, revision)
   const [selected, setSelected] = useState<CallRecord | null>(null)
   // Those that are on stand above, and a list that grows while it rings would move what is about to be clicked.
-  const rows = data?.rows.filter((record) => record.result !== null) ?? []
+  const rows = useMemo(() => data?.rows.filter((record) => record.result !== null) ?? [], [data])
+  const lines = useMemo(
+    () =>
+      rows.map((record) => (
+        <RecentCall
+          key={record.id}
+          record={record}
+          selected={selected?.id === record.id}
+          onSelect={() => setSelected((before) => (before?.id === record.id ? null : record))}
+        />
+      )),
+    [rows, selected],
+  )
   const inCall = useApp((state) => state.calls.some((call) => call.phase !== 'ended'))
   // What was looked up before a call makes room for the call itself.
   useEffect(() => {
@@ -114,26 +135,16 @@ export function PhoneScreen() {
   return (
     <div className={styles.screen}>
       <h1 className="rb-only-read">{t('shell:screen.phone')}</h1>
-      <FirstRun />
-      <Colleagues />
+      {above}
       <section aria-label={t('recent')}>
         <h2 className={styles.heading}>{t('recent')}</h2>
         {trouble && !data ? <TroubleText trouble={trouble} /> : null}
         {!loading && !trouble && data && rows.length === 0 ? (
           <p className={styles.empty}>{t(data.rows.length === 0 ? 'recentEmpty' : 'recentFirst')}</p>
         ) : null}
-        <ul className={styles.rows}>
-          {rows.map((record) => (
-            <RecentCall
-              key={record.id}
-              record={record}
-              selected={selected?.id === record.id}
-              onSelect={() => setSelected((before) => (before?.id === record.id ? null : record))}
-            />
-          ))}
-        </ul>
+        <ul className={styles.rows}>{lines}</ul>
       </section>
-      <Practice />
+      {below}
       {selected?.contactId ? (
         <SidePanel label={selected.contactName ?? selected.display} onClose={() => setSelected(null)}>
           <ContactCard contactId={selected.contactId} />

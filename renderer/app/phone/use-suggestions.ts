@@ -1,10 +1,16 @@
 /** What main suggests for the text in the dial field; kept while the list is put away, so that an arrow key shows it at once. */
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useBridge } from '../context'
 import { cleanDialText, type Suggestion, suggestionsOf } from './dialling'
 
-export function useSuggestions(text: string): Suggestion[] {
+/** How long typing pauses before main is asked, and how long a call that is being placed has main for itself, in ms. */
+const pauseMs = { typing: 50, dialling: 1000 }
+
+/** `postpone`: what is about to be asked waits, because the text is being dialled; when that succeeds it is not asked at all. */
+export function useSuggestions(text: string): { lines: Suggestion[]; postpone: () => void } {
   const bridge = useBridge()
+  const pending = useRef<((ms: number) => void) | null>(null)
+  const postpone = useCallback(() => pending.current?.(pauseMs.dialling), [])
   const [lines, setLines] = useState<Suggestion[]>([])
   const asked = cleanDialText(text)
   useEffect(() => {
@@ -13,17 +19,25 @@ export function useSuggestions(text: string): Suggestion[] {
       return
     }
     let current = true
-    const timer = setTimeout(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ask = () => {
+      pending.current = null
       bridge.send('contacts.suggest', { text: asked.slice(0, 120) }).then(
         (contacts) => current && setLines(suggestionsOf(contacts)),
         // Without suggestions a number can still be dialled; main's absence has its own banner.
         () => current && setLines([]),
       )
-    }, 50)
+    }
+    pending.current = (ms) => {
+      clearTimeout(timer)
+      timer = setTimeout(ask, ms)
+    }
+    pending.current(pauseMs.typing)
     return () => {
       current = false
+      pending.current = null
       clearTimeout(timer)
     }
   }, [bridge, asked])
-  return lines
+  return { lines, postpone }
 }
