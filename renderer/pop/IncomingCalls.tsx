@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { AccountMark } from '../app/calls/AccountMark'
 import { CallTimer } from '../app/calls/CallTimer'
 import { callInHand, partyName } from '../app/calls/words'
+import { CreateContact } from '../app/contact/Composer'
 import { Initials } from '../app/contact/Initials'
 import { useAct, useApp } from '../app/context'
 import { countryName, formatDay, formatLength, formatMoney } from '../app/format'
@@ -70,6 +71,9 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
             <div className={styles.number}>{place}</div>
           ) : null}
           {!contact && !caller.withheld && number === name ? <div className={styles.role}>{t('notInContacts')}</div> : null}
+          {!contact && !caller.withheld && caller.raw !== '' ? (
+            <CreateContact call={{ callId: call.id, number: number, name: caller.networkName ?? '' }} />
+          ) : null}
         </div>
       </div>
       {deal || last || others.length > 0 ? (

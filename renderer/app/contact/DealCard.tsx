@@ -21,6 +21,10 @@ export function DealCard({ dealId, skipCallId }: { dealId: number; skipCallId?: 
   if (!data) return <div className={styles.loading}>{t('shell:loading')}</div>
   const { deal } = data
   const amount = formatMoney(deal.amount, deal.currency)
+  const contact = deal.contact ? <RecordLink to={{ type: 'contact', id: deal.contact.id }}>{deal.contact.name}</RecordLink> : null
+  const organization = deal.organization ? (
+    <RecordLink to={{ type: 'organization', id: deal.organization.id }}>{deal.organization.name}</RecordLink>
+  ) : null
   const Mark = deal.kind === 'lead' ? IconTargetArrow : IconBriefcase
   return (
     <RecordName.Provider value={deal.title}>
@@ -43,16 +47,8 @@ export function DealCard({ dealId, skipCallId }: { dealId: number; skipCallId?: 
         </header>
         <Facts
           facts={[
-            [
-              t('contact'),
-              deal.contact ? <RecordLink to={{ type: 'contact', id: deal.contact.id }}>{deal.contact.name}</RecordLink> : null,
-            ],
-            [
-              t('organization'),
-              deal.organization ? (
-                <RecordLink to={{ type: 'organization', id: deal.organization.id }}>{deal.organization.name}</RecordLink>
-              ) : null,
-            ],
+            [t('contact'), contact],
+            [t('organization'), organization],
             [t('pipeline'), deal.pipeline],
             [deal.status === 'open' ? t('closesOn') : t('closedOn'), deal.closeOn ? formatDate(deal.closeOn) : null],
             [t('owner'), owner(deal)],
