@@ -2,7 +2,7 @@
  * Writes a contact: a new one, or a change. What is typed stays for as long as the window is open, whatever is looked at
  * meanwhile, until it is saved or given up. A CRM is offered it as a choice beside Save, never by itself.
  */
-import { ActionIcon, Autocomplete, Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { ActionIcon, Autocomplete, Button, Checkbox, Input, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -139,7 +139,9 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
         onChange={(event) => set({ jobTitle: event.currentTarget.value })}
       />
       <fieldset className={styles.lines}>
-        <legend className={styles.legend}>{t('numbers')}</legend>
+        <Input.Label component={'legend' as 'label'} size="xs">
+          {t('numbers')}
+        </Input.Label>
         {form.phones.map(({ raw, type }, at) => (
           <div key={at} className={styles.line}>
             <TextInput
@@ -168,7 +170,9 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
         ) : null}
       </fieldset>
       <fieldset className={styles.lines}>
-        <legend className={styles.legend}>{t('emails')}</legend>
+        <Input.Label component={'legend' as 'label'} size="xs">
+          {t('emails')}
+        </Input.Label>
         {form.emails.map((email, at) => (
           <div key={at} className={styles.line}>
             <TextInput
@@ -209,29 +213,31 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
         value={form.note}
         onChange={(event) => set({ note: event.currentTarget.value })}
       />
-      {targets.length === 1 && targets[0] ? (
-        <Checkbox
-          size="xs"
-          label={t(held ? 'form.alsoChange' : 'form.alsoCreate', { crm: name(targets[0].id) })}
-          checked={target !== null}
-          onChange={(event) => choose(event.currentTarget.checked ? (targets[0]?.id ?? '') : '')}
-        />
-      ) : null}
-      {targets.length > 1 ? (
-        <NativeSelect
-          size="xs"
-          label={t('form.alsoCreateIn')}
-          value={target?.id ?? ''}
-          data={[{ value: '', label: t('form.nowhereElse') }, ...targets.map(({ id }) => ({ value: id, label: name(id) }))]}
-          onChange={(event) => choose(event.currentTarget.value)}
-        />
-      ) : null}
       {trouble ? (
         <div role="alert" className={styles.trouble}>
           <TroubleText trouble={trouble} />
         </div>
       ) : null}
       <footer className={styles.foot}>
+        <div className={styles.offer}>
+          {targets.length === 1 && targets[0] ? (
+            <Checkbox
+              size="xs"
+              label={t(held ? 'form.alsoChange' : 'form.alsoCreate', { crm: name(targets[0].id) })}
+              checked={target !== null}
+              onChange={(event) => choose(event.currentTarget.checked ? (targets[0]?.id ?? '') : '')}
+            />
+          ) : null}
+          {targets.length > 1 ? (
+            <NativeSelect
+              size="xs"
+              label={t('form.alsoCreateIn')}
+              value={target?.id ?? ''}
+              data={[{ value: '', label: t('form.nowhereElse') }, ...targets.map(({ id }) => ({ value: id, label: name(id) }))]}
+              onChange={(event) => choose(event.currentTarget.value)}
+            />
+          ) : null}
+        </div>
         {contact && !held && !removing ? (
           <Button size="xs" variant="subtle" color="red" className={styles.remove} onClick={() => setRemoving(true)}>
             {t('form.remove')}

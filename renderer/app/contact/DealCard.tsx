@@ -45,6 +45,8 @@ export function DealCard({ dealId, skipCallId }: { dealId: number; skipCallId?: 
             </div>
           </div>
         </header>
+        <PhoneList phones={deal.phones} contactId={deal.contact?.id} dealId={deal.id} />
+        {deal.phones.length === 0 ? <p className={styles.noNumbers}>{t('noNumbers')}</p> : null}
         <Facts
           facts={[
             [t('contact'), contact],
@@ -55,8 +57,6 @@ export function DealCard({ dealId, skipCallId }: { dealId: number; skipCallId?: 
             [t('source'), crm],
           ]}
         />
-        <PhoneList phones={deal.phones} contactId={deal.contact?.id} dealId={deal.id} />
-        {deal.phones.length === 0 ? <p className={styles.none}>{t('noNumbers')}</p> : null}
         <Labels labels={deal.labels} />
         {deal.canOpen ? (
           <div className={styles.actions}>

@@ -67,6 +67,7 @@ export function DealsList({ kind, selected, onOpen, onClose }: ListProps & { rea
           {isSomebody ? (
             <Button
               size="xs"
+              className={classes.toggle}
               variant={mine ? 'light' : 'default'}
               aria-pressed={mine}
               onClick={() => setFilters({ ...filters, mine: !mine })}
@@ -88,8 +89,8 @@ const Row = memo(function Row({ deal, tabIndex }: { readonly deal: DealSummary }
   return (
     <>
       <div role="gridcell" className={classes.who}>
-        <div className={classes.name} dir="auto" data-status={deal.status}>
-          {deal.title}
+        <div className={classes.name}>
+          <bdi>{deal.title}</bdi>
         </div>
         <div className={classes.under}>
           {deal.contact && <span dir="auto">{deal.contact.name}</span>}

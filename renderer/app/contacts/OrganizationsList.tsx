@@ -57,8 +57,8 @@ const Row = memo(function Row({ organization, tabIndex }: { readonly organizatio
         <BuildingMark size={30} />
       </div>
       <div role="gridcell" className={classes.who}>
-        <div className={classes.name} dir="auto">
-          {name}
+        <div className={classes.name}>
+          <bdi>{name}</bdi>
         </div>
         <div className={classes.under}>
           <span>{t('organizations.people', { count: people, number: formatNumber(people) })}</span>
