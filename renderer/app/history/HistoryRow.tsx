@@ -15,9 +15,9 @@ interface Props extends RowState {
   readonly onLog: (call: CallRecord) => void
 }
 
-/** The name a call is listed under: the contact, else what the network said, else the number. */
+/** The name a call is listed under: the contact, else the organization whose number it is, else what the network said, else the number. */
 export function partyOf(call: CallRecord, withheld: string): string {
-  return call.contactName ?? call.networkName ?? (call.display || call.number || withheld)
+  return call.contactName ?? call.organization ?? call.networkName ?? (call.display || call.number || withheld)
 }
 
 export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Props) {
@@ -40,7 +40,8 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
         </div>
         <div className={classes.under}>
           {number && number !== party && <span className={classes.number}>{number}</span>}
-          {call.organization && <span dir="auto">{call.organization}</span>}
+          {call.organization && call.organization !== party && <span dir="auto">{call.organization}</span>}
+          {call.calledLine && <span dir="auto">{t('onLine', { line: call.calledLine })}</span>}
           {notes && (
             <span className={classes.notes} dir="auto">
               {notes}

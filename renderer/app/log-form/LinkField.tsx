@@ -5,7 +5,7 @@ import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallLogFields, CallRecord, ContactDetail, Deal } from '../../../preload/contract'
 import { CreateContact } from '../contact/Composer'
-import { useApp, useAsk } from '../context'
+import { useAct, useApp, useAsk } from '../context'
 import { formatMoney } from '../format'
 import styles from './LogForm.module.css'
 
@@ -32,12 +32,22 @@ export function LinkField({
   for (const contact of lookup.data?.contacts ?? []) if (!candidates.some((each) => each.id === contact.id)) candidates.push(contact)
   const listed = candidates.some((contact) => contact.deals.some((deal) => deal.id === fields.dealId))
   const about = useAsk('deals.get', fields.dealId === null || listed ? null : { dealId: fields.dealId }, revision)
+  const others = (lookup.data?.people ?? []).filter((person) => !candidates.some((each) => each.id === person.id))
+  const act = useAct()
+  /** One of several who share the number: from now on this one is meant by it. */
+  const remember = (contactId: number) => {
+    const sharing = [...(lookup.data?.contacts ?? []), ...(lookup.data?.people ?? [])]
+    const own = lookup.data?.contacts[0]?.id === contactId && lookup.data.match === 'exact'
+    if (own || sharing.length < 2 || !sharing.some((each) => each.id === contactId)) return
+    void act('contacts.choose', { number: record.number.slice(0, 120), contactId })
+  }
   const [searching, setSearching] = useState(false)
   if (searching) {
     return (
       <ContactSearch
         onChoose={(contactId) => {
           onChange({ contactId, dealId: null })
+          remember(contactId)
           setSearching(false)
         }}
         onCancel={() => setSearching(false)}
@@ -47,7 +57,7 @@ export function LinkField({
   const create = record.number ? (
     <CreateContact call={{ callId: record.id, number: record.display || record.number, name: record.networkName ?? '' }} />
   ) : null
-  if (candidates.length === 0 && fields.contactId === null && fields.dealId === null) {
+  if (candidates.length + others.length === 0 && fields.contactId === null && fields.dealId === null) {
     return (
       <div className={styles.linkLine}>
         <button type="button" className={styles.linkTo} onClick={() => setSearching(true)}>
@@ -77,6 +87,7 @@ export function LinkField({
           if (event.currentTarget.value === 'search') return setSearching(true)
           const [contact, deal] = event.currentTarget.value.split('/')
           onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
+          if (contact && Number(contact) !== fields.contactId) remember(Number(contact))
         }}
       >
         {known || value === '/' ? null : (
@@ -103,6 +114,11 @@ export function LinkField({
               </option>
             )),
         ])}
+        {others.map((person) => (
+          <option key={person.id} value={`${person.id}/`}>
+            {person.name}
+          </option>
+        ))}
         <option value="/">{t('linkedToNobody')}</option>
         <option value="search">{t('linkedToOther')}</option>
       </select>
