@@ -74,55 +74,58 @@ export function LinkField({
   // A call about a deal or lead that is none of the person's, or that names no person.
   const other = known || !about.data ? null : about.data.deal
   return (
-    <div className={styles.link}>
-      <label htmlFor={id} className={styles.hint} title={t('linkedTo')}>
-        <IconLink size={16} aria-hidden />
-        <span className="rb-only-read">{t('linkedTo')}</span>
-      </label>
-      <select
-        id={id}
-        className={styles.input}
-        value={value}
-        onChange={(event) => {
-          if (event.currentTarget.value === 'search') return setSearching(true)
-          const [contact, deal] = event.currentTarget.value.split('/')
-          onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
-          if (contact && Number(contact) !== fields.contactId) remember(Number(contact))
-        }}
-      >
-        {known || value === '/' ? null : (
-          <option value={value}>
-            {other
-              ? [
-                  t(other.kind === 'lead' ? 'leadOf' : 'dealOf', { deal: dealName(other) }),
-                  candidates.find(({ id }) => id === fields.contactId)?.name ?? other.contact?.name ?? other.organization?.name,
-                ]
-                  .filter(Boolean)
-                  .join(' · ')
-              : '…'}
-          </option>
-        )}
-        {candidates.map((contact) => [
-          <option key={contact.id} value={`${contact.id}/`}>
-            {contact.name}
-          </option>,
-          ...contact.deals
-            .filter((deal) => deal.status === 'open' || deal.id === fields.dealId)
-            .map((deal) => (
-              <option key={`${contact.id}/${deal.id}`} value={`${contact.id}/${deal.id}`}>
-                {t(deal.kind === 'lead' ? 'leadOf' : 'dealOf', { deal: dealName(deal) })}
-              </option>
-            )),
-        ])}
-        {others.map((person) => (
-          <option key={person.id} value={`${person.id}/`}>
-            {person.name}
-          </option>
-        ))}
-        <option value="/">{t('linkedToNobody')}</option>
-        <option value="search">{t('linkedToOther')}</option>
-      </select>
-    </div>
+    <>
+      <div className={styles.link}>
+        <label htmlFor={id} className={styles.hint} title={t('linkedTo')}>
+          <IconLink size={16} aria-hidden />
+          <span className="rb-only-read">{t('linkedTo')}</span>
+        </label>
+        <select
+          id={id}
+          className={styles.input}
+          value={value}
+          onChange={(event) => {
+            if (event.currentTarget.value === 'search') return setSearching(true)
+            const [contact, deal] = event.currentTarget.value.split('/')
+            onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
+            if (contact && Number(contact) !== fields.contactId) remember(Number(contact))
+          }}
+        >
+          {known || value === '/' ? null : (
+            <option value={value}>
+              {other
+                ? [
+                    t(other.kind === 'lead' ? 'leadOf' : 'dealOf', { deal: dealName(other) }),
+                    candidates.find(({ id }) => id === fields.contactId)?.name ?? other.contact?.name ?? other.organization?.name,
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')
+                : '…'}
+            </option>
+          )}
+          {candidates.map((contact) => [
+            <option key={contact.id} value={`${contact.id}/`}>
+              {contact.name}
+            </option>,
+            ...contact.deals
+              .filter((deal) => deal.status === 'open' || deal.id === fields.dealId)
+              .map((deal) => (
+                <option key={`${contact.id}/${deal.id}`} value={`${contact.id}/${deal.id}`}>
+                  {t(deal.kind === 'lead' ? 'leadOf' : 'dealOf', { deal: dealName(deal) })}
+                </option>
+              )),
+          ])}
+          {others.map((person) => (
+            <option key={person.id} value={`${person.id}/`}>
+              {person.name}
+            </option>
+          ))}
+          <option value="/">{t('linkedToNobody')}</option>
+          <option value="search">{t('linkedToOther')}</option>
+        </select>
+      </div>
+      {candidates.length + others.length === 0 && fields.contactId === null ? create : null}
+    </>
   )
 }
 
