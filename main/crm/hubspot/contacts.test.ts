@@ -60,6 +60,10 @@ describe('a token', () => {
       leads: true,
     })
     expect(JSON.stringify(config)).not.toContain(fake.token)
+    // As docs/crm.md says.
+    expect(fake.log).toHaveLength(18)
+    expect(await hubspot.prepare(send, config)).toEqual(config)
+    expect(fake.log).toHaveLength(18 + 8)
   })
 
   it('lets everybody be chosen, whatever number of pages they fill', async () => {
