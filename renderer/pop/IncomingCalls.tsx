@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { AccountMark } from '../app/calls/AccountMark'
 import { CallTimer } from '../app/calls/CallTimer'
 import { callInHand, partyName } from '../app/calls/words'
+import { CreateContact } from '../app/contact/Composer'
 import { Initials } from '../app/contact/Initials'
 import { useAct, useApp } from '../app/context'
 import { countryName } from '../app/format'
@@ -90,6 +91,9 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
             <div className={styles.asking}>{t('asking')}</div>
           ) : looksUp && !known && !caller.withheld && number === name ? (
             <div className={styles.asking}>{t('notInContacts')}</div>
+          ) : null}
+          {!known && !caller.withheld && caller.raw !== '' ? (
+            <CreateContact call={{ callId: call.id, number, name: caller.networkName ?? '' }} />
           ) : null}
         </div>
       </div>
