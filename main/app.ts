@@ -275,8 +275,12 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const troubles = () => [...store.troubles, ...disturb.troubles]
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
-    emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
     calls.refreshCallers()
+    // Every second while a sync runs: a million rows are not counted here.
+    contacts.counted().then(
+      (contactCount) => emit('contacts.changed', { contactCount, samples: contacts.samples() }),
+      (error: unknown) => log.debug({ err: error }, 'contacts could not be counted'),
+    )
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
@@ -305,6 +309,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       editing,
       offering,
       claims,
+      journal,
       pages,
       logs,
       history,

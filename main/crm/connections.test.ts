@@ -15,7 +15,7 @@ import { silentLog } from '../log'
 import { openStore } from '../store/open'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
-import type { ConnectionsNeeds } from './connections'
+import type { ConnectionsNeeds } from './live-connection'
 
 /** Machines under load must not fail a test. */
 const patient = { timeout: 25_000 }
