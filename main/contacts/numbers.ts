@@ -30,7 +30,7 @@ const suffixLength = 7
 const longestText = 250
 /** Reads a number as a person, a CRM or a network wrote it. `country`: for numbers without an international prefix. Pure. */
 export function parseNumber(raw: string, country: string): ParsedNumber {
-  return parseQuickly(raw, country) ?? parseSlowly(raw, country)
+  return parseQuickly(raw, country) ?? remembered(parses, `${country}${raw}`, () => readNumber(raw, country, true))
 }
 
 function parseQuickly(raw: string, country: string): ParsedNumber | null {
@@ -41,7 +41,7 @@ function parseQuickly(raw: string, country: string): ParsedNumber | null {
 
 /** `parseNumber` by the library alone: what the quick way has to agree with. */
 export function parseSlowly(raw: string, country: string): ParsedNumber {
-  return remembered(parses, `${country}${raw}`, () => readNumber(raw, country))
+  return readNumber(raw, country, false)
 }
 
 /** A number's text in ASCII digits, without its extension and what else a URI says. */
@@ -49,8 +49,10 @@ export function mainPart(raw: string): { main: string; extension: string | null 
   return splitExtension(withoutUri(asciiDigits(raw.slice(0, 500)).slice(0, longestText)))
 }
 
-function readNumber(raw: string, country: string): ParsedNumber {
+function readNumber(raw: string, country: string, quickly: boolean): ParsedNumber {
   const { main, extension } = mainPart(raw)
+  const quick = quickly ? parseQuickly(main.trim(), country) : null
+  if (quick) return { ...quick, extension }
   const number = readingsOf(main, country).next().value?.number ?? worded(main, country)
   if (number) keep(numbers, number.number, number)
   const digits = main.replace(/\D/g, '').slice(0, 32)

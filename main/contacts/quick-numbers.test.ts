@@ -57,6 +57,10 @@ test.each(regions)('%s', (region) => {
       `00${code}${national}`,
       `${code}${national}`,
       `(${national.slice(0, 3)}) ${national.slice(3)}`,
+      `+${code} ${national} ext. ${at}`,
+      ` 0${national} x${at}`,
+      `0011${code}${national}`,
+      `011 ${code} 0${national}`,
     ]) {
       for (const country of [region, other]) {
         if (quickNumber(text, country)) quick++

@@ -141,25 +141,31 @@ function global(digits: string): QuickNumber | null {
   // No calling code begins another one.
   let code = ''
   for (let length = 1; length <= 3 && code === ''; length++) if (countriesOf(digits.slice(0, length))) code = digits.slice(0, length)
-  if (code === '') return null
-  const rest = digits.slice(code.length)
-  // Written with a trunk prefix, or so that it looks like one.
-  if (planOf(code).prefix?.test(rest)) return null
-  const found = validIn(code, rest)
-  return found === null ? null : { e164: `+${digits}`, digits, national: rest, country: found }
+  return code === '' ? null : read(code, planOf(code), digits.slice(code.length), digits)
 }
 
 function national(digits: string, country: string): QuickNumber | null {
   if (!isSupportedCountry(country)) return null
   const plan = planOf(country)
-  // Perhaps from abroad, or with the country's own code.
-  if (plan.international?.test(digits) || digits.startsWith(plan.code)) return null
-  const prefix = plan.prefix?.exec(digits)
+  const international = plan.international?.exec(digits)
+  if (international) {
+    const abroad = digits.slice(international[0].length)
+    const found = abroad.startsWith('0') ? null : global(abroad)
+    return found && { ...found, digits }
+  }
+  // Perhaps with the country's own code.
+  if (digits.startsWith(plan.code)) return null
+  return read(plan.code, plan, digits, digits)
+}
+
+/** `number`: what follows the calling code, perhaps with a trunk prefix. */
+function read(code: string, plan: Plan, number: string, digits: string): QuickNumber | null {
+  const prefix = plan.prefix?.exec(number)
   // Prefixes with parts (carriers, area codes to be put in) are the library's.
   if (prefix && prefix.length > 1) return null
-  const rest = prefix ? digits.slice(prefix[0].length) : digits
+  const rest = prefix ? number.slice(prefix[0].length) : number
   if (prefix && !plan.pattern.test(rest)) return null
-  const found = validIn(plan.code, rest)
-  if (found === null || !planOf(found).lengths.has(rest.length)) return null
-  return { e164: `+${plan.code}${rest}`, digits, national: rest, country: found }
+  const country = validIn(code, rest)
+  if (country === null || !planOf(country).lengths.has(rest.length)) return null
+  return { e164: `+${code}${rest}`, digits, national: rest, country }
 }
