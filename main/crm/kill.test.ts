@@ -108,7 +108,7 @@ it(
     const places = new Map<string, number>()
     while (killed < times) {
       const child = sync()
-      await child.begun
+      await Promise.race([child.begun, child.ended])
       const start = performance.now()
       const timer = setTimeout(() => child.process.kill('SIGKILL'), 5 + random() * usualMs)
       const ended = await child.ended
