@@ -26,7 +26,6 @@ import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
-import { unfinished } from './unfinished'
 
 export interface Subjects extends RecordSubjects {
   bridge: Bridge
@@ -181,6 +180,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       return { contact, calls: rows }
     },
     'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
+    'directory.suggest': ({ text, limit }) => contacts.suggestAll(text, limit),
     'contacts.lookup': ({ number }) => contacts.lookup(number, { named: settings.current.callerId }),
     'contacts.choose': ({ number, contactId }) => {
       contacts.choose(number, contactId)
@@ -250,7 +250,6 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
     ...recordHandlers(subjects),
-    ...unfinished,
     ...media.handlers,
   }
 }

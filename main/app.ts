@@ -335,7 +335,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     [
       () => guard.rehearse(),
       () => calls.rehearse(),
-      () => contacts.suggest('00'),
+      () => void contacts.suggestAll('00').catch(() => undefined),
       () => rehearseCalls({ clock, log }),
       ...bridge.rehearsal(),
       ...media.rehearsal(),

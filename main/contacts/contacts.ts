@@ -5,9 +5,11 @@ import type { Clock } from '../clock'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
 import { CallerIdLookup, type LookupOptions } from './caller-id'
+import { ContactRows } from './contact-rows'
 import type { CanOpen } from './origin'
 import { keepSamplesState, type SamplesState, samplesState } from './samples'
-import { ContactSearch, type ListInput, type ListOutput } from './search'
+import type { ListInput, ListOutput } from './search'
+import type { SuggestInput, SuggestOutput } from './suggest'
 
 export interface ContactsNeeds {
   store: Store
@@ -20,7 +22,7 @@ export interface ContactsNeeds {
 
 export class Contacts {
   readonly #needs: ContactsNeeds
-  readonly #search: ContactSearch
+  readonly #rows: ContactRows
   readonly #callerId: CallerIdLookup
   readonly #count: Statement<[], number>
   readonly #listeners = new Set<() => void>()
@@ -30,7 +32,7 @@ export class Contacts {
   constructor(needs: ContactsNeeds) {
     const { db } = needs.store
     this.#needs = needs
-    this.#search = new ContactSearch(db, needs.canOpen)
+    this.#rows = new ContactRows(db, needs.canOpen)
     this.#callerId = new CallerIdLookup(db)
     this.#count = db.prepare<[], number>('SELECT count(*) FROM contacts').pluck()
   }
@@ -46,7 +48,7 @@ export class Contacts {
   }
 
   get(id: number): ContactDetail | null {
-    return this.#search.rows.detail(id, this.#needs.country())
+    return this.#rows.detail(id, this.#needs.country())
   }
 
   /** One page in the order of names, found on the read worker. Rejects with a TroubleError. */
@@ -54,8 +56,14 @@ export class Contacts {
     return this.#needs.store.jobs.run('read', 'contacts.list', { ...input, country: this.#needs.country() } satisfies ListInput)
   }
 
-  suggest(text: string, limit = 6): ContactSummary[] {
-    return this.#search.suggest(text, limit, this.#needs.country())
+  /** The best few for what has been typed so far, found on the read worker: main is not held up by typing. Rejects with a TroubleError. */
+  suggest(text: string, limit = 6): Promise<ContactSummary[]> {
+    return this.#needs.store.jobs.run('read', 'contacts.suggest', { text, limit, country: this.#needs.country() } satisfies SuggestInput)
+  }
+
+  /** The same with organizations. */
+  suggestAll(text: string, limit = 6): Promise<SuggestOutput> {
+    return this.#needs.store.jobs.run('read', 'contacts.suggestAll', { text, limit, country: this.#needs.country() } satisfies SuggestInput)
   }
 
   /** `country`: the account's, when it has one of its own; the rest as `LookupOptions`. */
