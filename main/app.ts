@@ -27,8 +27,9 @@ import { Connections } from './crm/connections'
 import type { RecordsInput } from './crm/jobs'
 import { crmOf } from './crm/kinds'
 import { Offering } from './crm/offering'
-import { fakeOrigins } from './crm/origins'
+import { fakeOrigins, unpaced } from './crm/origins'
 import { RecordPages } from './crm/record-pages'
+import { RingingLookups } from './crm/ringing'
 import { systemTime } from './crm/time'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { SipTrace } from './diagnostics/trace'
@@ -217,6 +218,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     disturb.lineIs(id, sip)
   }
   accounts.onState = (id, { status }) => status === 'registered' && disturb.registered(id)
+  const origins = fakeOrigins(process.env.RINGBOOK_CRM_ORIGINS, log)
   const connections = new Connections({
     store,
     time: systemTime(clock),
@@ -224,13 +226,27 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     secrets: host.secrets,
     emit,
     send: (url, options) => outgoing.request(url, options),
-    crmOf,
-    origins: fakeOrigins(process.env.RINGBOOK_CRM_ORIGINS, log),
+    crmOf: process.env.RINGBOOK_CRM_UNPACED === '1' ? unpaced(crmOf, origins) : crmOf,
+    origins,
     region: country,
     syncMinutes: () => settings.current.syncMinutes,
     inCall: () => calls.busy,
     changed: () => contactsChanged(),
   })
+  const externalId = store.db.prepare<[number], string | null>('SELECT external_id FROM contacts WHERE id = ?').pluck()
+  const ringing = new RingingLookups({
+    crms: connections,
+    clock,
+    log,
+    enabled: () => settings.current.callerId,
+    externalId: (contactId) => externalId.get(contactId) ?? null,
+    write: ({ id }, records) => {
+      const input: RecordsInput = { connectionId: id, region: country(), now: clock.wall(), records }
+      return store.jobs.run('write', 'crm.records', input)
+    },
+    calls,
+  })
+
   const offering = new Offering({
     access: connections,
     contacts: editing,
@@ -241,6 +257,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   })
   const settingsChanged = () => {
     connections.settingsChanged()
+    // The switch for caller ID is among them.
+    calls.refreshCallers()
     colleagues.choose()
     disturb.set(settings.current.doNotDisturb !== 'off')
   }
@@ -248,8 +266,12 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const troubles = () => [...store.troubles, ...disturb.troubles]
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
-    emit('contacts.changed', { contactCount: contacts.count(), samples: contacts.samples() })
     calls.refreshCallers()
+    // Every second while a sync runs: a million rows are not counted here.
+    contacts.counted().then(
+      (contactCount) => emit('contacts.changed', { contactCount, samples: contacts.samples() }),
+      (error: unknown) => log.debug({ err: error }, 'contacts could not be counted'),
+    )
   }
   contacts.onChange(contactsChanged)
   store.onForeignChange(() => emit('history.changed', { callId: null }))
@@ -278,6 +300,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       editing,
       offering,
       claims,
+      journal,
       pages,
       logs,
       history,
@@ -319,6 +342,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       stopWaking()
       diagnostics.cancel()
       colleagues.close()
+      ringing.close()
       calls.close()
       policy.close()
       quality.close()

@@ -209,7 +209,10 @@ export class CallManager {
   /** `chosen`: by the rep, which goes before what was known; else only a call that was nobody's becomes somebody's. */
   #lookAgain(call: TrackedCall, chosen: boolean): void {
     const before = call.contact
-    call.caller = this.#callers.again(call)
+    const caller = this.#callers.again(call)
+    // A sync tells of changes every second: most are not this caller's.
+    if (JSON.stringify(caller) === JSON.stringify(call.caller)) return
+    call.caller = caller
     this.#live.changed(call)
     const contact = call.contact
     if (!contact || contact.id === before?.id || (before && !chosen)) return

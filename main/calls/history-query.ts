@@ -121,8 +121,9 @@ export function callSearchText(call: {
   networkName: string | null
   contactName: string | null
   organization: string | null
+  calledLine: string | null
 }): string {
-  const names = [call.networkName, call.contactName, call.organization].filter((name) => name !== null)
+  const names = [call.networkName, call.contactName, call.organization, call.calledLine].filter((name) => name !== null)
   const numbers = new Set([fold(call.number), call.number.replace(/\D/g, ''), call.e164?.replace(/\D/g, '') ?? ''])
   return [...names.map(fold), ...numbers].filter((part) => part !== '').join('\n')
 }

@@ -30,10 +30,10 @@ async function claim({ db, input, each }: JobContext): Promise<number> {
     )
     .get(contactId) as { contactName: string; organization: string | null } | undefined
   if (!names) return 0
-  type Unknown = { id: string; number: string; e164: string | null; networkName: string | null }
+  type Unknown = { id: string; number: string; e164: string | null; networkName: string | null; calledLine: string | null }
   const calls = db
     .prepare<[string], Unknown>(
-      `SELECT c.id, c.number, c.e164, c.network_name AS networkName FROM json_each(?) j JOIN calls c ON c.e164 = j.value WHERE c.contact_id IS NULL`,
+      `SELECT c.id, c.number, c.e164, c.network_name AS networkName, c.called_line AS calledLine FROM json_each(?) j JOIN calls c ON c.e164 = j.value WHERE c.contact_id IS NULL`,
     )
     .all(JSON.stringify(e164))
   const update = db.prepare(

@@ -214,9 +214,9 @@ export class CallJournal {
 
   #assign(id: string, contactId: number | null): void {
     const { db } = this.store
-    const call = db.prepare('SELECT number, e164, network_name AS networkName FROM calls WHERE id = ?').get(id) as
-      | Pick<StartedCall, 'number' | 'e164' | 'networkName'>
-      | undefined
+    const call = db
+      .prepare('SELECT number, e164, network_name AS networkName, called_line AS calledLine FROM calls WHERE id = ?')
+      .get(id) as Pick<StartedCall, 'number' | 'e164' | 'networkName' | 'calledLine'> | undefined
     const contact = db
       .prepare(
         'SELECT p.name AS contactName, o.name AS organization FROM contacts p LEFT JOIN organizations o ON o.id = p.organization_id WHERE p.id = ?',

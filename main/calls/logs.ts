@@ -73,7 +73,7 @@ export class CallLogs {
   follow(callId: string, link: { contactId: number; dealId: number | null }, chosen: boolean): void {
     try {
       const log = this.#log(callId)
-      if (log?.state !== 'draft' || (!chosen && (log.contactId !== null || log.revision > 0))) return
+      if (log?.state !== 'draft' || log.contactId === link.contactId || (!chosen && (log.contactId !== null || log.revision > 0))) return
       this.#put({ ...log, ...link }, false)
       this.#changed(callId)
     } catch (err) {

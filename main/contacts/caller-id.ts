@@ -40,7 +40,7 @@ const mostDetails = 4
 const mostStaff = 8
 const mostStaffRead = 60
 /** How far back conversations are looked for among calls that nobody answered. */
-const mostCallsRead = 200
+const mostCallsRead = 60
 /** What networks and PBXs send for «no number» (RFC 3323 `anonymous`, and habits). */
 const withheldWords =
   /^(anonymous|anonym|private|restricted|withheld|unknown|unavailable|blocked|no ?number|number withheld|asserted|\+?266696687)?$/i

@@ -21,6 +21,7 @@ const organizationsOn = onceOn(Organizations)
 const dealsOn = onceOn(Deals)
 
 export const jobs: JobFile['jobs'] = {
+  count: ({ db }) => db.prepare('SELECT count(*) FROM contacts').pluck().get(),
   list: ({ db, input }) => searchOn(db).list(input as ListInput),
   people: ({ db, input }) => peopleOn(db).list(input as PeopleInput),
   organizations: ({ db, input }) => organizationsOn(db).list(input as OrganizationsInput),

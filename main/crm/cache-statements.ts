@@ -70,6 +70,16 @@ export interface Person {
 /** How many rows one step of a long change touches. */
 export const stepRows = 100
 
+/** How many rows one statement adds where all of them are new. */
+export const contactsAtOnce = 16
+export const phonesAtOnce = 8
+export const phoneColumns = 9
+
+const rows = (count: number, columns: number) =>
+  Array(count)
+    .fill(`(${Array(columns).fill('?').join(', ')})`)
+    .join(', ')
+
 const step = `LIMIT ${stepRows}`
 
 export class CacheStatements {
@@ -77,6 +87,7 @@ export class CacheStatements {
   readonly connection
   readonly organization
   readonly organizationByName
+  readonly organizationWords
   readonly insertOrganization
   readonly updateOrganization
   readonly renameOrganization
@@ -88,6 +99,9 @@ export class CacheStatements {
   readonly contact
   readonly contactById
   readonly insertContact
+  readonly lastContact
+  readonly insertContacts
+  readonly insertPhones
   readonly updateContact
   readonly renameContact
   readonly setEdited
@@ -110,6 +124,9 @@ export class CacheStatements {
     )
     this.organizationByName = db.prepare<[string, string], { id: number; search: string }>(
       'SELECT id, search FROM organizations WHERE name = ? AND source = ? AND external_id IS NULL LIMIT 1',
+    )
+    this.organizationWords = db.prepare<[string, string], { id: number; search: string }>(
+      'SELECT id, search FROM organizations WHERE source = ? AND external_id = ?',
     )
     this.insertOrganization = db.prepare<unknown[]>(
       `INSERT INTO organizations (name, sort_name, search, note, labels, owner_id, country, source, external_id, updated_at, seen)
@@ -142,6 +159,14 @@ export class CacheStatements {
       `INSERT INTO contacts (name, organization_id, organization_external_id, job_title, country, note, labels, emails, sort_name, search,
          owner_id, source, external_id, updated_at, seen)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    )
+    this.lastContact = db.prepare<[], number | null>('SELECT max(id) FROM contacts').pluck()
+    this.insertContacts = db.prepare<unknown[]>(
+      `INSERT INTO contacts (id, name, organization_id, organization_external_id, job_title, country, note, labels, emails, sort_name, search,
+         owner_id, source, external_id, updated_at, seen) VALUES ${rows(contactsAtOnce, 16)}`,
+    )
+    this.insertPhones = db.prepare<unknown[]>(
+      `INSERT INTO phones (contact_id, e164, digits, suffix, raw, type, label, extension, is_primary) VALUES ${rows(phonesAtOnce, phoneColumns)}`,
     )
     this.updateContact = db.prepare<unknown[]>(
       'UPDATE contacts SET job_title = ?, country = ?, note = ?, labels = ?, emails = ?, owner_id = ?, updated_at = ?, seen = ? WHERE id = ?',

@@ -9,7 +9,15 @@ import { cleanPhones, joined } from '../contacts/contact-writer'
 import { type ContactForm, readEdited, rebased } from '../contacts/edited'
 import { indexText, sortName } from '../text'
 import { CacheRemoval } from './cache-removal'
-import { type CacheStatements, type KeptContact, type Person, stepRows } from './cache-statements'
+import {
+  type CacheStatements,
+  contactsAtOnce,
+  type KeptContact,
+  type Person,
+  phoneColumns,
+  phonesAtOnce,
+  stepRows,
+} from './cache-statements'
 import type { Ready, ReadyContact, ReadyDeal, ReadyOrganization } from './clean-records'
 import type { CrmSeen, CrmStage, CrmUserRow } from './crm'
 import type { PageDone, PageInput, RecordsInput } from './jobs'
@@ -30,7 +38,7 @@ export class CacheWriter {
   readonly #source: string
   readonly #pass: number
   /** Everything is being fetched for the first time: most rows are new. */
-  readonly #filling: boolean
+  readonly isFilling: boolean
   /** Whether any row waits for one that comes later; looked up once, then kept. */
   #peopleWait: boolean
   #dealsWait: boolean
@@ -44,7 +52,7 @@ export class CacheWriter {
     this.#source = options.connectionId
     const connection = sql.connection.get(this.#source)
     this.#pass = options.pass ?? connection?.pass ?? 0
-    this.#filling = connection?.complete === 0
+    this.isFilling = connection?.complete === 0
     const waits = (table: string, id: string) =>
       sql
         .rare(`SELECT 1 FROM ${table} WHERE source = ? AND ${id}_id IS NULL AND ${id}_external_id IS NOT NULL LIMIT 1`)
@@ -137,9 +145,68 @@ export class CacheWriter {
     return 'done'
   }
 
+  /**
+   * Many contacts, most likely new ones: `contactsAtOnce` of them in one statement. Where one of them is here already they are
+   * written one by one.
+   */
+  contacts(batch: readonly ReadyContact[]): Step {
+    if (batch.length === contactsAtOnce && !this.#dealsWait && this.#addContacts(batch)) return 'done'
+    let step: Step = 'done'
+    for (const row of batch) if (this.#contact(row) === 'again') step = 'again'
+    return step
+  }
+
+  #addContacts(batch: readonly ReadyContact[]): boolean {
+    const { sql } = this
+    let id = sql.lastContact.get() ?? 0
+    const contacts: unknown[] = []
+    const phones: unknown[] = []
+    for (const row of batch) {
+      const organization = this.#organizationOf(row.organizationId, row.organization)
+      if (row.organizationId !== null && !organization) this.#peopleWait = true
+      id++
+      contacts.push(
+        id,
+        row.name,
+        organization?.id ?? null,
+        row.organizationId,
+        row.jobTitle,
+        row.country,
+        row.note,
+        row.labels,
+        JSON.stringify(row.emails),
+        row.sortName,
+        joined(row.nameWords, organization?.search ?? '', row.emailWords),
+        row.ownerId,
+        this.#source,
+        row.id,
+        row.updatedAt,
+        this.#pass,
+      )
+      let isPrimary = 1
+      for (const { e164, digits, suffix, raw, type, label, extension } of row.phones) {
+        phones.push(id, e164, digits, suffix, raw, type, label, extension, isPrimary)
+        isPrimary = 0
+      }
+    }
+    try {
+      sql.insertContacts.run(contacts)
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'SQLITE_CONSTRAINT_UNIQUE') return false
+      throw error
+    }
+    const one = phoneColumns
+    const many = one * phonesAtOnce
+    let at = 0
+    for (; at + many <= phones.length; at += many) sql.insertPhones.run(phones.slice(at, at + many))
+    const { insert } = sql.phonesOf('contact_id')
+    for (; at < phones.length; at += one) insert.run(phones.slice(at, at + one))
+    return true
+  }
+
   #organization(row: ReadyOrganization): Step {
     const { sql } = this
-    if (!this.#filling || !this.#insertOrganization(row)) {
+    if (!this.isFilling || !this.#insertOrganization(row)) {
       const kept = sql.organization.get(this.#source, row.id)
       if (!kept) this.#insertOrganization(row)
       else {
@@ -224,7 +291,7 @@ export class CacheWriter {
   #contact(row: ReadyContact): Step {
     const organization = this.#organizationOf(row.organizationId, row.organization)
     const search = joined(row.nameWords, organization?.search ?? '', row.emailWords)
-    if (!this.#filling || !this.#insertContact(row, organization?.id ?? null, search)) {
+    if (!this.isFilling || !this.#insertContact(row, organization?.id ?? null, search)) {
       const kept = this.sql.contact.get(this.#source, row.id)
       if (!kept) this.#insertContact(row, organization?.id ?? null, search)
       else if (kept.edited !== null) this.#changeEdited(kept, row)
@@ -243,7 +310,7 @@ export class CacheWriter {
   #organizationOf(externalId: string | null, name: string): { id: number; search: string } | undefined {
     if (externalId === null && name === '') return undefined
     const known =
-      externalId === null ? this.sql.organizationByName.get(name, this.#source) : this.sql.organization.get(this.#source, externalId)
+      externalId === null ? this.sql.organizationByName.get(name, this.#source) : this.sql.organizationWords.get(this.#source, externalId)
     if (known || name === '') return known
     const search = indexText(name)
     const made = this.sql.insertOrganization.run(

@@ -3,52 +3,16 @@
  * are, and forgotten without a trace. What is wrong with one is a sentence on it, never an error of the program.
  */
 import { randomBytes } from 'node:crypto'
-import type {
-  CommandParsed,
-  Connection,
-  ConnectionInput,
-  CrmIdentity,
-  CrmUser,
-  EventName,
-  EventPayload,
-  SyncProgress,
-} from '../../preload/contract'
-import type { SecretStore } from '../hosts/host'
-import type { Log } from '../log'
-import type { Store } from '../store/store'
+import type { CommandParsed, Connection, ConnectionInput, CrmIdentity, CrmUser } from '../../preload/contract'
 import { TroubleError, troubleOf } from '../trouble'
-import { DailyBudget, SearchClaims } from './budget'
+import { SearchClaims, sparing } from './budget'
 import { type ConnectionRow, ConnectionRows } from './connection-rows'
 import type { Counts } from './connections.jobs'
-import { type Crm, type CrmAccess, type CrmConfig, type CrmConnection, type CrmSend, CrmTrouble } from './crm'
-import { PacedHttp, type SendHttp } from './http'
+import { type CrmAccess, type CrmConnection, type CrmSend, CrmTrouble } from './crm'
+import { PacedHttp } from './http'
 import type { ForgetInput } from './jobs'
-import { Sync } from './sync'
-import { type CrmTime, dayMs } from './time'
-
-export interface ConnectionsNeeds {
-  store: Store
-  time: CrmTime
-  log: Log
-  secrets: SecretStore
-  emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
-  /** `Outgoing.request`. */
-  send: SendHttp
-  crmOf: (kind: string) => Crm | null
-  /** Fakes that stand in for the live services, by kind. */
-  origins: Readonly<Record<string, string>>
-  /** The rep's country. */
-  region: () => string
-  syncMinutes: () => number
-  /** A call rings or is on. */
-  inCall: () => boolean
-  /** Cached records were changed. */
-  changed: () => void
-  /** Between looks for deletions, in ms; a day when absent. */
-  sweepEveryMs?: number
-  /** Until the first sync, in ms. */
-  startAfterMs?: number
-}
+import { type ConnectionsNeeds, type Live, makeLive, nothingCached, originOf, tokenName } from './live-connection'
+import { dayMs } from './time'
 
 /** Until the first sync after the start: the first call goes before it. */
 const startAfterMs = 10_000
@@ -60,25 +24,6 @@ const longestPutOff = 10 * 60_000
 const lookMs = 30_000
 const eventsMs = 500
 const countsMs = 5_000
-const none: Counts = { contacts: 0, organizations: 0, deals: 0, leads: 0 }
-const tokenName = (id: string) => `crm-token:${id}`
-
-interface Live {
-  row: ConnectionRow
-  crm: Crm | null
-  http: PacedHttp | null
-  sync: Sync | null
-  status: Connection['status']
-  progress: SyncProgress | null
-  resumesAt: number | null
-  counts: Counts
-  /** The sync that runs. */
-  running: { cancel: AbortController; over: Promise<void> } | null
-  /** When the next one is due, wall ms; null: not by itself. */
-  due: number | null
-  /** Since when it has been put off for calls. */
-  putOffSince: number | null
-}
 
 export class Connections implements CrmAccess {
   readonly #rows: ConnectionRows
@@ -105,7 +50,7 @@ export class Connections implements CrmAccess {
     const { time, store, log } = this.needs
     const after = this.needs.startAfterMs ?? startAfterMs
     const at = time.wall() + after
-    for (const live of this.#live.values()) if (live.crm) live.due = at
+    for (const live of this.#live.values()) if (live.sync) live.due = at
     this.#look()
     time.after(Math.min(after, countAfterMs), () => void this.#count())
     time.after(after, () => {
@@ -193,7 +138,7 @@ export class Connections implements CrmAccess {
       this.#rows.keep(row)
       this.#rows.synced(id, row)
       const live = this.#made(row)
-      live.counts = existing?.counts ?? none
+      live.counts = existing?.counts ?? nothingCached
       this.#live.set(id, live)
       this.#begin(live)
       return { connectionId: id }
@@ -219,7 +164,7 @@ export class Connections implements CrmAccess {
   /** Now, all of them or one; one that runs already goes on. Throws TroubleError `crm.gone`. */
   sync(connectionId?: string): void {
     const which = connectionId === undefined ? [...this.#live.values()] : [this.#need(connectionId)]
-    for (const live of which) if (live.crm) this.#begin(live)
+    for (const live of which) this.#begin(live)
   }
 
   /** Stops the sync that runs, until the next one is due. Throws TroubleError `crm.gone`. */
@@ -278,59 +223,13 @@ export class Connections implements CrmAccess {
   }
 
   #made(row: ConnectionRow): Live {
-    const { store, time, region, sweepEveryMs } = this.needs
-    const crm = this.needs.crmOf(row.kind)
-    const live: Live = {
-      row: crm ? row : { ...row, trouble: { code: 'crm.unknownKind', params: {} } },
-      crm,
-      http: null,
-      sync: null,
-      status: row.trouble ? (row.trouble.code === 'crm.refused' ? 'refused' : 'failed') : 'idle',
-      progress: null,
-      resumesAt: null,
-      counts: none,
-      running: null,
-      due: null,
-      putOffSince: null,
-    }
-    if (!crm) return { ...live, status: 'failed' }
-    const budget = new DailyBudget({ store, time, connectionId: row.id, daily: crm.pace.daily })
-    const token = async () => {
-      const kept = await this.needs.secrets.get(tokenName(row.id))
-      if (kept === null) throw new CrmTrouble('crm.noToken', { crm: crm.name })
-      return kept
-    }
-    const origin = this.#origin(crm, row.domain)
-    live.http = new PacedHttp({ crm, origin, token, send: this.needs.send, budget, time })
-    live.sync = new Sync({
-      store,
-      time,
-      connectionId: row.id,
-      crm,
-      http: live.http,
-      budget,
-      region,
-      config: {
-        get: () => live.row.config,
-        keep: (config: CrmConfig) => {
-          live.row = { ...live.row, config }
-          this.#rows.keep(live.row)
-        },
-      },
-      onProgress: (progress) => {
-        live.progress = progress
+    return makeLive(row, this.needs, {
+      keep: (kept) => this.#rows.keep(kept),
+      progressed: () => {
         this.#say()
         if (this.needs.time.monotonic() - this.#countedAt > countsMs) void this.#count()
       },
-      makeWay: () => live.due !== null && this.needs.time.wall() >= live.due,
-      ...(sweepEveryMs === undefined ? {} : { sweepEveryMs }),
     })
-    return live
-  }
-
-  #origin(crm: Crm, domain: string): string {
-    const real = crm.origin(domain)
-    return this.needs.origins[crm.kind] ?? real
   }
 
   async #connect(input: ConnectionInput) {
@@ -342,7 +241,7 @@ export class Connections implements CrmAccess {
     // It goes into a header.
     if (!/^[\x21-\x7e]+$/.test(token)) throw new TroubleError('crm.badToken')
     const { send, time } = this.needs
-    const http = new PacedHttp({ crm, origin: this.#origin(crm, input.domain), token: async () => token, send, budget: null, time })
+    const http = new PacedHttp({ crm, origin: originOf(crm, input.domain, this.needs), token: async () => token, send, budget: null, time })
     const ask: CrmSend = (request) => http.send(request, { purpose: 'rep', timeoutMs: 60_000 })
     const { identity, config } = await crm.connect(ask, input.domain)
     return { crm, existing, token, identity, config }
@@ -353,10 +252,16 @@ export class Connections implements CrmAccess {
     if (live.running || this.#closed || !sync) return
     const cancel = new AbortController()
     const began = this.needs.time.wall()
+    const spent = live.row.complete ? (live.budget?.spent ?? 0) : Number.POSITIVE_INFINITY
     Object.assign(live, { status: 'syncing', progress: null, resumesAt: null, putOffSince: null, due: began + this.#every() })
     const over = sync
       .run(cancel.signal)
-      .then(() => this.#went(live, null))
+      .then(() => {
+        // The first fetch of everything says nothing of what changes cost, nor does a day that has begun meanwhile.
+        const cost = (live.budget?.spent ?? 0) - spent
+        if (cost > 0) live.usualCost = live.usualCost > 0 ? Math.min(live.usualCost, cost) : cost
+        return this.#went(live, null)
+      })
       .catch((error: unknown) => this.#went(live, cancel.signal.aborted ? cancel.signal.reason : error))
       .catch((error: unknown) => this.needs.log.error({ err: error }, 'a sync ended badly'))
     live.running = { cancel, over }
@@ -392,7 +297,10 @@ export class Connections implements CrmAccess {
     // Trying a refused token again and again may lock it out; pages without end would be fetched without end.
     if (code === 'crm.refused' || code === 'crm.noToken') return null
     if (code === 'crm.endlessPages') return now + dayMs
-    return code === null ? Math.max(now, live.due ?? now + this.#every()) : now + this.#every()
+    const { budget, usualCost } = live
+    if (code !== null || !budget) return now + this.#every()
+    const soon = sparing({ everyMs: this.#every(), cost: usualCost, left: budget.left, untilMs: budget.resumesAt - now })
+    return soon > this.#every() ? now + soon : Math.max(now, live.due ?? now + soon)
   }
 
   #every(): number {

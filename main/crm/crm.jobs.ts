@@ -3,9 +3,9 @@ import type { Database } from 'better-sqlite3'
 import type { JobContext, JobFile } from '../store/job'
 import { TroubleError } from '../trouble'
 import { CacheRemoval } from './cache-removal'
-import { CacheStatements } from './cache-statements'
+import { CacheStatements, contactsAtOnce } from './cache-statements'
 import { CacheWriter, type Step } from './cache-writer'
-import { cleanRecord, type Ready } from './clean-records'
+import { cleanRecord, type Ready, type ReadyContact } from './clean-records'
 import type { FinishDone, FinishInput, ForgetDone, ForgetInput, PageDone, PageInput, PageRead, RecordsDone, RecordsInput } from './jobs'
 import { crmOf } from './kinds'
 
@@ -53,23 +53,35 @@ async function page(context: JobContext): Promise<PageDone> {
   const { records, next, watermark, total } = crm.readPage(input.object, input.parts, input.cursor, input.config)
   context.progress({ next, total } satisfies PageRead)
   const done: PageDone = { next, watermark, total, count: records.length }
-  function* steps(): Generator<Ready | typeof done> {
-    for (const record of records) {
-      const ready = cleanRecord(record, input.region, input.now)
-      if (ready) yield ready
-    }
-    yield done
-  }
+  const ready = records.map((record) => cleanRecord(record, input.region, input.now)).filter((record) => record !== null)
   return await inTurn(context.db, input.connectionId, async () => {
     const writer = new CacheWriter(statementsOn(context.db), input)
-    await carryOut(context, steps(), (step) => {
+    await carryOut(context, stepsOf(ready, writer.isFilling, done), (step) => {
       if (!writer.exists()) throw forgotten()
-      if (step !== done) return writer.write(step as Ready)
-      writer.cursor(input, done)
+      if (Array.isArray(step)) return writer.contacts(step)
+      if ('object' in step) return writer.write(step)
+      writer.cursor(input, step)
       return 'done'
     })
     return done
   })
+}
+
+/** A page's records, those that are probably new in groups; last, how far the run is then. */
+function* stepsOf(records: readonly Ready[], inGroups: boolean, done: PageDone): Generator<Ready | ReadyContact[] | PageDone> {
+  let group: ReadyContact[] = []
+  for (const record of records) {
+    const isPlain = record.object === 'contacts' && !('gone' in record) && !('seen' in record)
+    if (isPlain && inGroups) group.push(record)
+    // What is said of a record counts in the order in which it is said.
+    if (group.length === contactsAtOnce || (group.length > 0 && !isPlain)) {
+      yield group
+      group = []
+    }
+    if (!isPlain || !inGroups) yield record
+  }
+  if (group.length > 0) yield group
+  yield done
 }
 
 async function records(context: JobContext): Promise<RecordsDone> {

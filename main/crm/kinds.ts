@@ -1,8 +1,9 @@
 /** Every kind of CRM that can be connected. */
 import type { Crm } from './crm'
+import { hubspot } from './hubspot/hubspot'
 import { pipedrive } from './pipedrive/pipedrive'
 
-export const crms: readonly Crm[] = [pipedrive]
+export const crms: readonly Crm[] = [pipedrive, hubspot]
 
 /** Null for a kind that this program does not know. */
 export function crmOf(kind: string): Crm | null {

@@ -17,8 +17,8 @@ export interface JobContext {
   /** One short write transaction. */
   batch<T>(change: () => T): Promise<T>
   /**
-   * Applies `change` to every item in transactions of at most a few milliseconds, with a pause after each in which main
-   * may write. Stops between two when cancelled (what is committed stays). Answers with the number of items. An item whose
+   * Applies `change` to every item in transactions of a few milliseconds, which end at once when main wants to write.
+   * Stops between two when cancelled (what is committed stays). Answers with the number of items. An item whose
    * `change` answers «again» is given to it once more, perhaps in the next transaction. `around`: what stands first and last
    * in each transaction.
    */
@@ -34,9 +34,41 @@ export type Job = (context: JobContext) => unknown
 /** What a subject's `*.jobs.ts` exports; a job's full name is `SUBJECT.KEY`. */
 export type JobFile = { readonly jobs: Readonly<Record<string, Job>> }
 
-/** How long one write batch may hold the lock, in ms. */
-const batchMs = 3
-const batchesPerCheckpoint = 300
+/** How long one write batch may hold the lock, in ms: where nobody can say that main waits, and where the turn does. */
+const blindMs = 3
+const batchMs = 25
+/**
+ * What ends a batch once main waits (the search tables, the commit) may take this long, in ms. It grows with the batch: what
+ * it took lately says how many items a batch may have.
+ */
+const tailMs = 6
+const firstItems = 64
+const fewestItems = 16
+/** Items made ready before a transaction is begun for them. */
+const gathered = 1_024
+/** While writing goes on, what is in the WAL moves into the database this often, in ms. */
+const checkpointMs = 300
+
+/** After so long without one a pause is made between two batches, for other processes, in ms. */
+const pauseEveryMs = 15
+
+/** How writing goes on each connection to the database; times on the monotonic clock. */
+interface Course {
+  checkpointed: number
+  paused: number
+  /** In a batch. */
+  mostItems: number
+}
+const courses = new WeakMap<Database, Course>()
+
+function courseOf(db: Database): Course {
+  const known = courses.get(db)
+  if (known) return known
+  const now = performance.now()
+  const course = { checkpointed: now, paused: now, mostItems: firstItems }
+  courses.set(db, course)
+  return course
+}
 
 export async function runJob(
   job: Job,
@@ -54,12 +86,17 @@ export async function runJob(
       turn?.workerEnds()
     }
   }
-  let batches = 0
+  const course = courseOf(db)
   const pause = async () => {
+    const now = performance.now()
     // Outside the turn: a passive checkpoint makes nobody wait, and keeps the WAL of a long import short.
-    if (++batches % batchesPerCheckpoint === 0) db.pragma('wal_checkpoint(PASSIVE)')
-    if (options.pauseMs === 0) await nextTurn()
-    else await sleep(options.pauseMs)
+    if (now - course.checkpointed > checkpointMs) {
+      db.pragma('wal_checkpoint(PASSIVE)')
+      course.checkpointed = performance.now()
+    }
+    if (options.pauseMs === 0 || (turn && now - course.paused < pauseEveryMs)) return await nextTurn()
+    await sleep(options.pauseMs)
+    course.paused = performance.now()
   }
   const context: JobContext = {
     db,
@@ -79,15 +116,25 @@ export async function runJob(
       const flush = async () => {
         while (waiting.length > 0) {
           checkCancelled()
+          const most = turn ? course.mostItems : Number.POSITIVE_INFINITY
+          let changed = 0
+          let steps = 0
           const done = locked(() => {
-            const end = performance.now() + batchMs
+            const end = performance.now() + (turn ? batchMs : blindMs)
             let index = 0
             around?.begin()
-            do if (change(waiting[index] as never) !== 'again') index++
-            while (index < waiting.length && performance.now() < end)
+            do {
+              if (change(waiting[index] as never) !== 'again') index++
+              steps++
+            } while (index < waiting.length && steps < most && !turn?.isWanted && performance.now() < end)
+            changed = performance.now()
             around?.end()
             return index
           })
+          const tail = performance.now() - changed
+          // By half or double at most: one slow write to the disk says little, and so does a batch that was cut short.
+          const fitting = Math.max(course.mostItems / 2, Math.min(course.mostItems * 2, (steps * tailMs) / tail))
+          if (turn && (steps * 2 > most || fitting < most)) course.mostItems = Math.max(fewestItems, fitting)
           count += done
           waiting = waiting.slice(done)
           await pause()
@@ -96,7 +143,7 @@ export async function runJob(
       // Items are gathered outside the transaction: parsing a file must not hold the lock.
       for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
         waiting.push(next.value)
-        if (waiting.length >= 64) await flush()
+        if (waiting.length >= gathered) await flush()
       }
       await flush()
       return count

@@ -28,6 +28,11 @@ export class Turn {
     Atomics.notify(this.#cells, waiting)
   }
 
+  /** Main waits for the running batch. */
+  get isWanted(): boolean {
+    return Atomics.load(this.#cells, waiting) > 0
+  }
+
   workerBegins(): void {
     for (let mains = Atomics.load(this.#cells, waiting); mains > 0; mains = Atomics.load(this.#cells, waiting)) {
       if (Atomics.wait(this.#cells, waiting, mains, 100) === 'timed-out') break

@@ -3,15 +3,17 @@
  * page, in Electron's own window and on top. Everything it shows came with the call: nothing is fetched to paint it.
  */
 import { IconArrowForwardUp, IconPhone, IconPhoneOff } from '@tabler/icons-react'
-import { memo, useId, useState } from 'react'
+import { Fragment, memo, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AccountMark } from '../app/calls/AccountMark'
 import { CallTimer } from '../app/calls/CallTimer'
 import { callInHand, partyName } from '../app/calls/words'
+import { CreateContact } from '../app/contact/Composer'
 import { Initials } from '../app/contact/Initials'
 import { useAct, useApp } from '../app/context'
-import { countryName, formatDay, formatLength, formatMoney } from '../app/format'
+import { countryName } from '../app/format'
 import type { ShownCall } from '../app/state'
+import { CallerFacts } from './CallerFacts'
 import { ForwardForm } from './ForwardForm'
 import styles from './IncomingCalls.module.css'
 
@@ -33,18 +35,24 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
     return other ? partyName(other.caller, t) : null
   })
   const holds = useId()
+  const looksUp = useApp((state) => state.settings.callerId)
   const { caller } = call
   const contact = caller.match === 'none' ? undefined : caller.contacts[0]
+  const organization = caller.match === 'none' || contact ? null : caller.organization
+  const known = contact ?? organization
   const name = partyName(caller, t)
-  const role = contact ? [contact.organization, contact.jobTitle].filter(Boolean).join(' · ') : ''
+  const roles = contact ? [contact.organization, contact.jobTitle].filter((part) => part !== null && part !== '') : []
   const place = countryName(caller.country)
   const number = caller.display || caller.raw
-  const deal = contact?.deals.find((each) => each.status === 'open')
-  const openDeals = contact?.deals.filter((each) => each.status === 'open').length ?? 0
-  const others = contact ? caller.contacts.slice(1) : []
-  const last = caller.lastCalls[0]
   return (
-    <div role="group" aria-label={name} data-call={call.id} className={styles.call} data-several={several ? 'yes' : 'no'}>
+    <div
+      role="group"
+      aria-label={name}
+      data-call={call.id}
+      className={styles.call}
+      data-several={several ? 'yes' : 'no'}
+      {...(several ? { 'data-little': true } : {})}
+    >
       <div className={styles.line}>
         <span className={styles.called}>
           <CalledLine call={call} />
@@ -54,68 +62,42 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
         </span>
       </div>
       <div className={styles.head}>
-        <Initials name={contact ? contact.name : ''} size="lg" />
+        <Initials name={known ? known.name : ''} size="lg" />
         <div className={styles.who}>
-          {caller.match === 'possible' && contact ? <div className={styles.possibly}>{t('possibly')}</div> : null}
-          <h2 className={styles.name}>
+          {caller.match === 'possible' && known ? <div className={styles.possibly}>{t('possibly')}</div> : null}
+          <h2 className={styles.name} title={name}>
             <bdi>{name}</bdi>
           </h2>
-          {role ? <div className={styles.role}>{role}</div> : null}
+          {roles.length > 0 ? (
+            <div className={styles.role} title={roles.join(' · ')}>
+              {roles.map((part, at) => (
+                <Fragment key={part}>
+                  {at > 0 ? ' · ' : ''}
+                  <bdi>{part}</bdi>
+                </Fragment>
+              ))}
+            </div>
+          ) : null}
+          {organization ? <div className={styles.role}>{t('organizationNumber')}</div> : null}
           {number && number !== name ? (
             <div className={styles.number}>
               <span className="rb-figures">{number}</span>
-              {place && !contact ? ` · ${place}` : ''}
+              {place && !known ? ` · ${place}` : ''}
             </div>
-          ) : place && !contact ? (
+          ) : place && !known ? (
             <div className={styles.number}>{place}</div>
           ) : null}
-          {!contact && !caller.withheld && number === name ? <div className={styles.role}>{t('notInContacts')}</div> : null}
+          {caller.asking ? (
+            <div className={styles.asking}>{t('asking')}</div>
+          ) : looksUp && !known && !caller.withheld && number === name ? (
+            <div className={styles.asking}>{t('notInContacts')}</div>
+          ) : null}
+          {!known && !caller.withheld && caller.raw !== '' ? (
+            <CreateContact call={{ callId: call.id, number, name: caller.networkName ?? '' }} />
+          ) : null}
         </div>
       </div>
-      {deal || last || others.length > 0 ? (
-        <dl className={styles.facts}>
-          {deal ? (
-            <>
-              <dt>{t('deal')}</dt>
-              <dd>
-                <strong>{deal.title}</strong>
-                {deal.amount !== null ? <span className="rb-figures">{formatMoney(deal.amount, deal.currency)}</span> : null}
-                {deal.stage ? <span className={styles.stage}>{deal.stage}</span> : null}
-                {openDeals > 1 ? <span className={styles.quiet}>{t('moreDeals', { count: openDeals - 1 })}</span> : null}
-              </dd>
-            </>
-          ) : null}
-          {last ? (
-            <>
-              <dt>{t('last')}</dt>
-              <dd>
-                <span>
-                  {[
-                    formatDay(last.startedAt),
-                    last.talkMs > 0 ? formatLength(last.talkMs, t) : null,
-                    last.outcome ? t(`call:outcome.${last.outcome}`) : null,
-                  ]
-                    .filter(Boolean)
-                    .join(', ')}
-                </span>
-                {last.notes ? <span className={styles.notes}>«{last.notes.trim()}»</span> : null}
-              </dd>
-            </>
-          ) : null}
-          {others.length > 0 ? (
-            <>
-              <dt>{t('also')}</dt>
-              <dd className={styles.also}>
-                {others
-                  .slice(0, 3)
-                  .map((other) => [other.name, other.organization].filter(Boolean).join(', '))
-                  .join(' · ')}
-                {others.length > 3 ? ` · ${t('alsoMore', { count: others.length - 3 })}` : ''}
-              </dd>
-            </>
-          ) : null}
-        </dl>
-      ) : null}
+      <CallerFacts caller={caller} />
       {forwarding ? <ForwardForm callId={call.id} onClose={() => setForwarding(false)} /> : null}
       <div className={styles.buttons}>
         <button

@@ -28,6 +28,7 @@ export function IncomingDialog({ whole = false }: { whole?: boolean }) {
           tabIndex={-1}
           className={whole ? styles.whole : styles.dialog}
           data-pop
+          {...(whole ? { 'data-little': true } : {})}
         >
           {incoming.map((call, at) => (
             <IncomingCall key={call.id} call={call} several={incoming.length > 1} byKey={at === 0} />

@@ -17,6 +17,22 @@ export async function askOne(send: CrmSend, request: CrmRequest): Promise<Row> {
   return data
 }
 
+/** The same for what Ringbook can do without: where this token may not see it, or the plan does not have it, there is none. */
+export async function askListIfAny(send: CrmSend, path: string, cost?: number): Promise<Row[]> {
+  try {
+    return await askList(send, path, cost)
+  } catch (error) {
+    if (isKept(error)) return []
+    throw error
+  }
+}
+
+/** The CRM has it not, or not for this token. */
+export function isKept(error: unknown): boolean {
+  const status = statusOf(error)
+  return error instanceof CrmTrouble && error.trouble.code !== 'crm.blocked' && (status === 402 || status === 403 || status === 404)
+}
+
 /** What the CRM answered when it refused; null: it did not answer. */
 export function statusOf(error: unknown): number | null {
   return error instanceof CrmTrouble ? error.status : null

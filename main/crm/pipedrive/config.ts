@@ -1,7 +1,7 @@
 /** What is kept with a connection to Pipedrive: where its web pages are, its custom phone fields, the names of labels. */
 import { z } from 'zod'
 import type { CrmConfig, CrmSend } from '../crm'
-import { askList } from './ask'
+import { askListIfAny } from './ask'
 import { contactSyncField, costs, labelFields, paths } from './service'
 import { idOf, isRow, type Row, rowsOf, textOf } from './shape'
 
@@ -34,10 +34,10 @@ export function configOf(config: CrmConfig): PipedriveConfig {
 export async function prepared(send: CrmSend, before: CrmConfig): Promise<CrmConfig> {
   const config = configOf(before)
   const [person, organization, deal, leadLabels] = await Promise.all([
-    askList(send, paths.personFields),
-    askList(send, paths.organizationFields),
-    askList(send, paths.dealFields),
-    askList(send, paths.leadLabels, costs.listV1),
+    askListIfAny(send, paths.personFields),
+    askListIfAny(send, paths.organizationFields),
+    askListIfAny(send, paths.dealFields),
+    askListIfAny(send, paths.leadLabels, costs.listV1),
   ])
   return {
     ...before,

@@ -25,8 +25,9 @@ export interface WindowCursor {
   since?: number
   /** … to there (excluded). */
   until?: number
-  /** The service's own, within one second. */
+  /** The service's own, within one second, and the id of the first row of the page before. */
   after?: string
+  first?: string
   /** Where the run began, for the phase that follows. */
   from?: number
   /** Pages so far, and those of them in a row that brought it no further. */
@@ -97,6 +98,8 @@ export interface WindowPage {
   next: string | null
   /** Wall ms of the oldest and the latest row; null: there was none. */
   times: { oldest: number; latest: number } | null
+  /** Of the first row. */
+  first: string | null
 }
 
 /** The cursor behind a page; null at the end. `archived`: there is a second list. Throws `crm.badReply` for a list without end. */
@@ -117,9 +120,10 @@ export function afterWindow(cursor: WindowCursor, page: WindowPage, archived: bo
     const start = Math.floor(page.times.latest / 1000)
     if (since === undefined || start > since) return { ...same, since: start, stuck: 0 }
   }
-  if (cursor.stuck >= mostStuck) throw badReply('pages without end')
+  const again = page.first !== null && page.first === cursor.first
+  if (again || cursor.stuck >= mostStuck) throw badReply('pages without end')
   const window = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) }
-  return { ...same, ...window, after: page.next, stuck: cursor.stuck + 1 }
+  return { ...same, ...window, after: page.next, ...(page.first === null ? {} : { first: page.first }), stuck: cursor.stuck + 1 }
 }
 
 export interface PositionPage {

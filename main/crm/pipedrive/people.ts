@@ -1,6 +1,7 @@
 /** Single persons: found by their number while it rings, looked at afresh, made and changed. */
-import { asciiDigits, displayNumber } from '../../contacts/numbers'
-import type { CrmConfig, CrmContact, CrmContactInput, CrmPhone, CrmRecord, CrmSend } from '../crm'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { asciiDigits } from '../../text'
+import type { CrmConfig, CrmContact, CrmContactInput, CrmPhone, CrmRecord, CrmRequest, CrmSend } from '../crm'
 import { askList, askOne, statusOf } from './ask'
 import { configOf, type PipedriveConfig } from './config'
 import { customFields } from './pages'
@@ -27,8 +28,8 @@ export async function search(
 ): Promise<CrmRecord[]> {
   const config = configOf(given)
   const core = digitsOf(number.national).replace(/^0+/, '') || digitsOf(number.digits)
-  const written = displayNumber(number.e164, core, '').replace(/^\+\d+ /, '')
-  const terms = [...new Set([core, written])].filter((term) => term.length >= 2)
+  const written = number.e164 === null ? undefined : parsePhoneNumberFromString(number.e164)?.formatInternational()
+  const terms = [...new Set([core, written?.replace(/^\+\d+ /, '') ?? core])].filter((term) => term.length >= 2)
   for (const term of terms) {
     const found = (await searchPersons(send, term, 'phone,custom_fields')).filter((item) =>
       numbersIn(item).some((value) => isSame(value, core)),
@@ -162,9 +163,16 @@ function contactsIn(rows: readonly Row[], config: PipedriveConfig): CrmContact[]
 }
 
 async function organizationsOf(send: CrmSend, persons: readonly CrmContact[], config: PipedriveConfig): Promise<CrmRecord[]> {
-  const ids = [...new Set(persons.flatMap(({ organizationId }) => organizationId ?? []))]
-  if (ids.length === 0) return []
-  const query = { ids: ids.slice(0, 100).join(','), ...customFields(config.organizationPhones) }
+  const ids = [...new Set(persons.flatMap(({ organizationId }) => (numeric(organizationId) === null ? [] : (organizationId ?? []))))]
+  const [only] = ids
+  if (only === undefined) return []
+  const fields = customFields(config.organizationPhones)
+  if (ids.length === 1) {
+    const row = await oneOrNone(send, { path: `${paths.organizations}/${only}`, query: fields, cost: costs.one })
+    const record = row && readOrganization(row, config)
+    return record ? [record] : []
+  }
+  const query = { ids: ids.slice(0, 100).join(','), ...fields }
   const rows = await askList(send, paths.organizations, costs.list, query)
   return rows.flatMap((row) => readOrganization(row, config) ?? [])
 }
@@ -178,8 +186,12 @@ async function dealsOf(send: CrmSend, personId: string, config: PipedriveConfig)
 /** Null: it is not there any more. */
 async function personOf(send: CrmSend, id: string, config: PipedriveConfig): Promise<Row | null> {
   if (numeric(id) === null) return null
+  return await oneOrNone(send, { path: `${paths.persons}/${id}`, query: customFields(config.personPhones), cost: costs.one })
+}
+
+async function oneOrNone(send: CrmSend, request: CrmRequest): Promise<Row | null> {
   try {
-    return await askOne(send, { path: `${paths.persons}/${id}`, query: customFields(config.personPhones), cost: costs.one })
+    return await askOne(send, request)
   } catch (error) {
     if (isGone(error)) return null
     throw error

@@ -1,9 +1,9 @@
 /** The connection to Pipedrive. */
 import type { CrmIdentity, CrmUser, Trouble } from '../../../preload/contract'
+import { countryOf } from '../country'
 import type { Crm, CrmConfig, CrmSend } from '../crm'
 import { askOne, statusOf } from './ask'
 import { configOf, prepared } from './config'
-import { countryOf } from './country'
 import { costOf, fetch, firstPage, readPage } from './pages'
 import { create, refresh, search, update } from './people'
 import { readUser } from './records'

@@ -1,7 +1,8 @@
 /** Pipedrive's rows as records. Runs in the writer's thread for every row of a sync: hand-written, and it throws nothing. */
+
+import { countryOf } from '../country'
 import type { CrmContact, CrmDeal, CrmGone, CrmOrganization, CrmPhone, CrmRecord, CrmStage, CrmUserRow } from '../crm'
 import type { PipedriveConfig } from './config'
-import { countryOf } from './country'
 import { dayOf, idOf, isRow, listOf, type Row, textOf, timeOf } from './shape'
 
 /** More of a row's values than anybody has are a stranger's joke. */

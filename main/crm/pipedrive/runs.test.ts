@@ -52,6 +52,16 @@ describe('a full run', () => {
     expect(fake.log.filter(({ query }) => query.cursor !== undefined).length).toBeGreaterThan(0)
   })
 
+  it('does without leads, labels and the names of owners where the token may not see them', async () => {
+    const forbidden = ['/v1/users', '/v1/leads', '/v1/leads/archived', '/v1/leadLabels', '/api/v2/dealFields']
+    const { fake, send, config } = await connected({ people: 20, forbidden })
+    const cache = new MapCache()
+    for (const object of pipedrive.objects) await run(pipedrive, send, cache, object, { mode: 'full', config })
+    expect(cache.of('contacts')).toEqual(sorted(fake.expected('contacts')))
+    expect(cache.of('deals')).toHaveLength(fake.expected('deals').length)
+    expect([...cache.of('leads'), ...cache.of('users')]).toEqual([])
+  })
+
   it('costs what it says beforehand', async () => {
     const { fake, send, config } = await connected({ people: 1300, organizations: 20, deals: 20, leads: 20 })
     for (const object of pipedrive.objects) {

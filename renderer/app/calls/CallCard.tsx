@@ -1,6 +1,7 @@
 /** One call: who it is, what state it is in, what can be done. Calls on hold are small and quiet while another one is spoken on. */
 import { IconPhone, IconPhoneOff, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { WhoIsIt } from '../../pop/WhoIsIt'
 import { Initials } from '../contact/Initials'
 import { useAct, useApp } from '../context'
 import type { ShownCall } from '../state'
@@ -42,6 +43,7 @@ export function CallCard({ call, compact }: { call: ShownCall; compact: boolean 
         <div className={styles.about}>
           {contact?.organization ? <bdi className={styles.organization}>{contact.organization}</bdi> : null}
           {number && number !== name ? <bdi className="rb-figures">{number}</bdi> : null}
+          {call.calledLine ? <bdi>{t('history:onLine', { line: call.calledLine })}</bdi> : null}
           <AccountMark accountId={call.accountId} label={call.accountLabel} />
         </div>
       </div>
@@ -63,6 +65,7 @@ export function CallCard({ call, compact }: { call: ShownCall; compact: boolean 
       </div>
       <div className={styles.notes}>
         {ended ? null : <ConsultBar call={call} />}
+        {ended || compact ? null : <WhoIsIt caller={call.caller} callId={call.id} alone />}
         <CallNotes call={call} />
       </div>
     </div>

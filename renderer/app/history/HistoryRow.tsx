@@ -4,6 +4,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
 import { CallButton } from '../CallButton'
+import { CreateContact } from '../contact/Composer'
 import { formatDuration, formatTime } from '../format'
 import type { RowState } from '../paging/LongList'
 import classes from './history.module.css'
@@ -14,9 +15,9 @@ interface Props extends RowState {
   readonly onLog: (call: CallRecord) => void
 }
 
-/** The name a call is listed under: the contact, else what the network said, else the number. */
+/** The name a call is listed under: the contact, else the organization whose number it is, else what the network said, else the number. */
 export function partyOf(call: CallRecord, withheld: string): string {
-  return call.contactName ?? call.networkName ?? (call.display || call.number || withheld)
+  return call.contactName ?? call.organization ?? call.networkName ?? (call.display || call.number || withheld)
 }
 
 export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Props) {
@@ -39,7 +40,8 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
         </div>
         <div className={classes.under}>
           {number && number !== party && <span className={classes.number}>{number}</span>}
-          {call.organization && <span dir="auto">{call.organization}</span>}
+          {call.organization && call.organization !== party && <span dir="auto">{call.organization}</span>}
+          {call.calledLine && <span dir="auto">{t('onLine', { line: call.calledLine })}</span>}
           {notes && (
             <span className={classes.notes} dir="auto">
               {notes}
@@ -71,6 +73,9 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
         {call.answeredAt !== null && call.result !== null && <span className={classes.duration}>{formatDuration(call.talkMs)}</span>}
       </div>
       <div role="gridcell" className={classes.actions}>
+        {call.number && call.contactId === null && call.result !== null && (
+          <CreateContact call={{ callId: call.id, number: number, name: call.networkName ?? '' }} compact tabIndex={tabIndex} />
+        )}
         {call.number && <CallButton number={call.number} display={number} contactId={call.contactId} compact tabIndex={tabIndex} />}
       </div>
     </>

@@ -1,4 +1,4 @@
-/** Countries as Pipedrive writes them: names in English, at times codes. */
+/** Countries as CRMs write them: names in English, at times codes. */
 
 const also: Readonly<Record<string, string>> = {
   usa: 'US',
