@@ -22,6 +22,7 @@ const callPauseMs = 10_000
 const longestPutOff = 10 * 60_000
 /** Timers look at the wall clock so often: a machine that slept has not let them run. */
 const lookMs = 30_000
+const dayJitterMs = 5 * 60_000
 const eventsMs = 500
 const countsMs = 5_000
 
@@ -293,6 +294,8 @@ export class Connections implements CrmAccess {
   }
 
   #nextDue(live: Live, code: string | null, now: number): number | null {
+    // All reps' days begin at once; their syncs need not.
+    if (code === 'crm.dailyShare') return (live.resumesAt ?? now) + Math.random() * dayJitterMs
     if (live.resumesAt !== null) return live.resumesAt
     // Trying a refused token again and again may lock it out; pages without end would be fetched without end.
     if (code === 'crm.refused' || code === 'crm.noToken') return null

@@ -37,7 +37,7 @@ export function SidePanel({ label, onClose, first = false, children }: Props) {
   if (!element) return null
   const close = () => {
     // Back to what it was about, for who works by keyboard.
-    const row = document.querySelector<HTMLElement>('main :is([aria-selected="true"], [aria-current="true"])')
+    const row = document.querySelector<HTMLElement>('main :is([aria-selected="true"]:not([role="tab"]), [aria-current="true"])')
     onClose()
     row?.focus()
   }

@@ -60,7 +60,9 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
     setChosen(id)
   }
   useEffect(() => {
-    element.current?.querySelector<HTMLInputElement>('input')?.focus()
+    // The panel is shown once it has something in it: what is hidden takes no focus.
+    const frame = requestAnimationFrame(() => element.current?.querySelector<HTMLInputElement>('input')?.focus())
+    return () => cancelAnimationFrame(frame)
   }, [])
   const problem = tried ? problemOf(form) : null
   const done = (contactId: number | null) => {
