@@ -1,7 +1,7 @@
 /** The Contacts screen: search by name or digits, a list of any length, import, and the chosen person in the side panel. */
 import { Button, CloseButton, Loader, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconAddressBook, IconFileImport, IconMoodEmpty, IconSearch } from '@tabler/icons-react'
+import { IconAddressBook, IconDatabaseShare, IconFileImport, IconMoodEmpty, IconSearch } from '@tabler/icons-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ContactSummary } from '../../../preload/contract'
@@ -27,6 +27,7 @@ export function ContactsScreen() {
   const act = useAct()
   const count = useApp((state) => state.contactCount)
   const samples = useApp((state) => state.samples)
+  const canConnect = useApp((state) => state.connections.length === 0 && state.crmKinds.length > 0)
   const [selected, setSelected] = useState<number | null>(null)
   const [text, setText] = useKept('contacts.text', '')
   const [asked] = useDebouncedValue(text.trim(), text === '' ? 0 : 120)
@@ -82,6 +83,16 @@ export function ContactsScreen() {
       onClick={() => picker.current?.click()}
     >
       {t('import.button')}
+    </Button>
+  )
+  const crmButton = canConnect && (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconDatabaseShare size={15} aria-hidden />}
+      onClick={() => store.setState({ screen: 'settings', askedConnection: 'new' })}
+    >
+      {t('empty.connect')}
     </Button>
   )
   const nothing = state.status === 'ready' && state.entries.length === 0
@@ -154,6 +165,7 @@ export function ContactsScreen() {
           text={offer ? t('empty.textOffer') : t('empty.text')}
         >
           {importButton}
+          {crmButton}
           {offer && sampleButtons}
         </EmptyState>
       )}
