@@ -304,6 +304,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       editing,
       offering,
       claims,
+      journal,
       pages,
       logs,
       history,

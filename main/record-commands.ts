@@ -1,7 +1,8 @@
 /** What the bridge's commands for organizations, deals and the rep's own changes of contacts mean, in terms of the subjects. */
-import type { Handlers } from './bridge/bridge'
+import type { Bridge, Handlers } from './bridge/bridge'
 import type { CallClaims } from './calls/claims'
 import type { History } from './calls/history'
+import type { CallJournal } from './calls/journal'
 import type { Directory } from './contacts/directory'
 import type { ContactEditing } from './contacts/editing'
 import type { Offering } from './crm/offering'
@@ -17,14 +18,17 @@ export interface RecordSubjects {
   claims: CallClaims
   history: History
   pages: RecordPages
-  host: Pick<Host, 'openExternal'>
+  journal: Pick<CallJournal, 'record'>
+  bridge: Pick<Bridge, 'emit'>
+  host: Pick<Host, 'openExternal' | 'showApp'>
   log: Log
 }
 
 /** Calls shown with a record. */
 const shownCalls = 50
 
-export function recordHandlers({ directory, editing, offering, claims, history, pages, host, log }: RecordSubjects) {
+export function recordHandlers(subjects: RecordSubjects) {
+  const { directory, editing, offering, claims, history, pages, host, log } = subjects
   return {
     'organizations.list': (input) => directory.organizations(input),
     'organizations.get': async ({ organizationId }) => ({
@@ -41,6 +45,12 @@ export function recordHandlers({ directory, editing, offering, claims, history, 
         log.error({ err }, 'earlier calls could not be given their name')
       })
       return saved
+    },
+    'contacts.compose': async ({ callId }) => {
+      const call = subjects.journal.record(callId)
+      if (!call) throw new TroubleError('call.unknown')
+      await host.showApp()
+      subjects.bridge.emit('contact.compose', { callId, number: call.display || call.number, name: call.networkName ?? '' })
     },
     'contacts.remove': ({ contactId }) => editing.remove(contactId),
     'contacts.offer': ({ contactId, connectionId }) => offering.offer(contactId, connectionId),

@@ -175,6 +175,8 @@ export const commands = {
     z.object({ contactId: m.rowId.optional(), fields: m.contactFields, callId: m.id.optional() }),
     z.object({ contactId: m.rowId }),
   ),
+  /** The rep wants to make a contact from this call: the main window comes to the front with the form. */
+  'contacts.compose': command(appAndPop, callRef, nothing),
   /** Removes a contact that no CRM holds. */
   'contacts.remove': command(app, z.object({ contactId: m.rowId }), nothing),
   /** Puts a new or changed contact into the CRM; resolves when the CRM has it. `connectionId`: where to, for a new one. */
@@ -323,6 +325,8 @@ export const events = {
   /** A record was added or changed; null: more than one, ask again. */
   'history.changed': event(app, z.object({ callId: m.id.nullable() })),
   'contacts.changed': event(app, z.object({ contactCount: z.number().int(), samples: snapshot.shape.samples })),
+  /** Show the form of a new contact, with what is known of this call. */
+  'contact.compose': event(app, z.object({ callId: m.id, number: z.string(), name: z.string() })),
   /** Whole: there are few. At most twice a second while a sync runs. */
   'connections.changed': event(app, snapshot.shape.connections),
   /** How far an import is: entries read. */

@@ -8,6 +8,7 @@ import {
 } from 'libphonenumber-js/max'
 import { asciiDigits, cleanLine } from '../text'
 import { numberWithin, piecesOf, spelledOut, splitExtension, withoutUri } from './number-text'
+import { quickNumber } from './quick-numbers'
 import { readingsOf } from './readings'
 
 export { asciiDigits }
@@ -29,7 +30,18 @@ const suffixLength = 7
 const longestText = 250
 /** Reads a number as a person, a CRM or a network wrote it. `country`: for numbers without an international prefix. Pure. */
 export function parseNumber(raw: string, country: string): ParsedNumber {
-  return remembered(parses, `${country}${raw}`, () => readNumber(raw, country))
+  return parseQuickly(raw, country) ?? remembered(parses, `${country}${raw}`, () => readNumber(raw, country, true))
+}
+
+function parseQuickly(raw: string, country: string): ParsedNumber | null {
+  const quick = quickNumber(raw, country)
+  if (!quick) return null
+  return { e164: quick.e164, digits: quick.digits, suffix: suffixOf(quick.national), extension: null, country: quick.country }
+}
+
+/** `parseNumber` by the library alone: what the quick way has to agree with. */
+export function parseSlowly(raw: string, country: string): ParsedNumber {
+  return readNumber(raw, country, false)
 }
 
 /** A number's text in ASCII digits, without its extension and what else a URI says. */
@@ -37,8 +49,10 @@ export function mainPart(raw: string): { main: string; extension: string | null 
   return splitExtension(withoutUri(asciiDigits(raw.slice(0, 500)).slice(0, longestText)))
 }
 
-function readNumber(raw: string, country: string): ParsedNumber {
+function readNumber(raw: string, country: string, quickly: boolean): ParsedNumber {
   const { main, extension } = mainPart(raw)
+  const quick = quickly ? parseQuickly(main.trim(), country) : null
+  if (quick) return { ...quick, extension }
   const number = readingsOf(main, country).next().value?.number ?? worded(main, country)
   if (number) keep(numbers, number.number, number)
   const digits = main.replace(/\D/g, '').slice(0, 32)
@@ -77,6 +91,9 @@ export interface GivenNumber extends ParsedNumber {
  * or with none, as it stands. A number without a prefix is one of `own`, the contact's country, else of `region`.
  */
 export function parseNumbers(raw: string, own: string | null, region: string): GivenNumber[] {
+  // Nothing in such a text separates or adds anything.
+  const quick = parseQuickly(raw, own ?? region)
+  if (quick) return [{ ...quick, raw }]
   const pieces = piecesOf(raw.slice(0, 1_000)).map((piece) => cleanLine(piece, longestText))
   const whole = cleanLine(raw, longestText)
   if (pieces.length > 1) {

@@ -8,7 +8,7 @@ import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import { openStore } from '../store/open'
 import type { Store } from '../store/store'
-import { DailyBudget, SearchClaims } from './budget'
+import { DailyBudget, SearchClaims, sparing } from './budget'
 import { type CrmPace, CrmTrouble } from './crm'
 import { PacedHttp, type SendHttp } from './http'
 import { dayMs, pause, utcDay } from './time'
@@ -126,6 +126,30 @@ describe('a day’s allowance', () => {
     expect(budget.affords(1_000_000)).toBe(true)
     budget.heard({ dailyRemaining: 500 })
     expect(budget.left).toBe(100)
+  })
+})
+
+describe('the time until the next sync', () => {
+  const everyMs = 15 * 60_000
+  it('is as the rep wants it while the allowance lasts, and longer when it would not', () => {
+    expect(sparing({ everyMs, cost: 80, left: Number.POSITIVE_INFINITY, untilMs: dayMs })).toBe(everyMs)
+    expect(sparing({ everyMs, cost: 0, left: 10, untilMs: dayMs })).toBe(everyMs)
+    expect(sparing({ everyMs, cost: 50, left: 6_000, untilMs: dayMs })).toBe(everyMs)
+    // 96 of them do not fit into the day: 60 do.
+    expect(sparing({ everyMs, cost: 100, left: 6_000, untilMs: dayMs })).toBe(24 * 60_000)
+    expect(sparing({ everyMs, cost: 100, left: 99, untilMs: 3_600_000 })).toBe(3_600_000)
+  })
+
+  it('lets what is left last through the whole day', () => {
+    let left = 6_000
+    let syncs = 0
+    for (let now = 0; now < dayMs; ) {
+      expect(left).toBeGreaterThanOrEqual(80)
+      left -= 80
+      syncs += 1
+      now += sparing({ everyMs, cost: 80, left, untilMs: dayMs - now })
+    }
+    expect(syncs).toBeGreaterThan(70)
   })
 })
 

@@ -58,6 +58,11 @@ export class DailyBudget {
     return row ? Math.max(0, Math.min(row.allowance - row.spent, this.#aboveKept(row))) : Number.POSITIVE_INFINITY
   }
 
+  /** What sync has spent today. */
+  get spent(): number {
+    return this.#today()?.spent ?? 0
+  }
+
   /** What sync may spend on a day like today; infinite where nothing is counted. */
   get allowance(): number {
     return this.#today()?.allowance ?? Number.POSITIVE_INFINITY
@@ -143,6 +148,16 @@ export class DailyBudget {
 
 function share(whole: number): number {
   return Math.max(0, Math.floor(whole * part))
+}
+
+/**
+ * How long until the next sync, in ms, so that what is left of the allowance lasts until the next day (`untilMs`): each costs
+ * about as much as the last one did, whether little or nothing has changed.
+ */
+export function sparing({ everyMs, cost, left, untilMs }: { everyMs: number; cost: number; left: number; untilMs: number }): number {
+  if (cost <= 0 || left === Number.POSITIVE_INFINITY) return everyMs
+  const affordable = Math.floor(left / cost)
+  return Math.max(everyMs, affordable < 1 ? untilMs : untilMs / affordable)
 }
 
 /** How often an unknown number may be searched for in one CRM, in ms. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../clock'
 import { changesOf } from '../contacts/edited'
 import { silentLog } from '../log'
@@ -10,7 +10,8 @@ import { openStore } from '../store/open'
 import type { Store } from '../store/store'
 import { matchWords } from '../text'
 import type { CrmContact, CrmDeal, CrmOrganization, CrmRecord } from './crm'
-import type { FinishDone, RecordsDone, RecordsInput } from './jobs'
+import type { FinishDone, PageDone, PageInput, RecordsDone, RecordsInput } from './jobs'
+import { crmOf } from './kinds'
 
 const source = 'pipedrive-1a2b3c4d'
 let folder: string
@@ -386,4 +387,118 @@ test('hostile fields are cleaned, cut or left out', async () => {
   })
   expect(all('SELECT e164 FROM phones')).toEqual([{ e164: '+46701740605' }])
   expect(all('SELECT title, amount, currency, close_on FROM deals')).toEqual([{ title: '9', amount: null, currency: null, close_on: null }])
+})
+
+test('a write that is cancelled in the middle keeps whole batches and none of a search table’s pause', async () => {
+  const people = Array.from({ length: 6_000 }, (_, at) =>
+    contact(`p${at}`, { name: `Person ${at}`, phones: [phone(`+4670${1_000_000 + at}`)] }),
+  )
+  const cancel = new AbortController()
+  const input: RecordsInput = { connectionId: source, region: 'SE', now: 1, records: people }
+  const job = store.jobs.run('write', 'crm.records', input, { signal: cancel.signal })
+  const stopped = expect(job).rejects.toMatchObject({ trouble: { code: 'store.jobCancelled' } })
+  const written = () => one('SELECT count(*) FROM contacts') as number
+  while (written() === 0) await new Promise((done) => setTimeout(done, 1))
+  cancel.abort()
+  await stopped
+  expect(written()).toBeLessThan(6_000)
+  expect(one('SELECT count(*) FROM search_pause')).toBe(0)
+  expect(searchFaults()).toEqual([])
+  // What main writes itself goes through the triggers again.
+  store.db.prepare("INSERT INTO contacts (name, sort_name, search, source, updated_at) VALUES ('Zoë', 'zoe', 'zoe', 'local', 1)").run()
+  expect(found('zoe')).toEqual(['Zoë'])
+  await write(people)
+  expect(written()).toBe(6_001)
+})
+
+test('main writes and finds while a large write runs', async () => {
+  const people = Array.from({ length: 8_000 }, (_, at) =>
+    contact(`p${at}`, { name: `Person ${at}`, phones: [phone(`+4670${1_000_000 + at}`)] }),
+  )
+  const job = write(people)
+  const waits: number[] = []
+  let running = true
+  void job.finally(() => {
+    running = false
+  })
+  while (running) {
+    const began = performance.now()
+    expect(store.write(() => void store.db.prepare("INSERT OR REPLACE INTO settings (key, value) VALUES ('x', '1')").run())).toBe(true)
+    waits.push(performance.now() - began)
+    await new Promise((done) => setTimeout(done, 5))
+  }
+  await job
+  waits.sort((a, b) => a - b)
+  console.info(
+    `main's writes: ${waits.length}, median ${waits[waits.length >> 1]?.toFixed(1)} ms, p99 ${waits[Math.ceil(waits.length * 0.99) - 1]?.toFixed(1)} ms`,
+  )
+  expect(waits.length).toBeGreaterThan(3)
+  expect(one('SELECT count(*) FROM contacts')).toBe(8_000)
+})
+
+describe('a page', () => {
+  const run = { mode: 'full' as const, watermark: null, now: Date.UTC(2026, 10, 20) }
+  const bytes = (rows: unknown[], next: string | null) =>
+    new TextEncoder().encode(JSON.stringify({ success: true, data: rows, additional_data: { next_cursor: next } }))
+  const person = (id: number, updated: string) => ({ id, name: `Person ${id}`, update_time: updated, is_deleted: false })
+  const send = async (
+    rows: unknown[],
+    next: string | null,
+    mode: PageInput['mode'] = 'full',
+    cursor?: string,
+  ): Promise<PageDone & { read: unknown }> => {
+    const crm = crmOf('pipedrive')
+    if (!crm) throw new Error('no Pipedrive')
+    const first = cursor ?? crm.begin('contacts', { ...run, mode, watermark: '2026-01-01T00:00:00Z' }, {}) ?? ''
+    const input: PageInput = {
+      connectionId: source,
+      kind: 'pipedrive',
+      object: 'contacts',
+      mode,
+      pass: 1,
+      cursor: first,
+      parts: [bytes(rows, next)],
+      config: {},
+      region: 'SE',
+      now: 7_000,
+    }
+    let read: unknown
+    const done = await store.jobs.run<PageDone>('write', 'crm.page', input, {
+      onProgress: (progress) => {
+        read ??= progress
+      },
+    })
+    return { ...done, read }
+  }
+
+  test('is written with the place where the run is, which is said before', async () => {
+    const many = Array.from({ length: 40 }, (_, at) => person(at + 1, '2026-05-02T00:00:00Z'))
+    const first = await send(many, 'more')
+    expect(first).toMatchObject({ count: 40, read: { next: first.next, total: first.total } })
+    expect(first.next).not.toBeNull()
+    expect(one('SELECT cursor FROM sync_cursors')).toBe(first.next)
+    expect(all('SELECT done, finished, watermark FROM sync_cursors')).toEqual([{ done: 40, finished: 0, watermark: null }])
+    // Again, as after a kill, with one that is new among those that are not.
+    await send([...many.slice(0, 15), person(99, '2026-05-01T00:00:00Z'), ...many.slice(15)], 'more')
+    expect(one('SELECT count(*) FROM contacts')).toBe(41)
+  })
+
+  test('that is no page is an error, and nothing is written', async () => {
+    const crm = crmOf('pipedrive')
+    const cursor = crm?.begin('contacts', run, {}) ?? ''
+    const input = {
+      connectionId: source,
+      kind: 'pipedrive',
+      object: 'contacts',
+      mode: 'full',
+      pass: 1,
+      cursor,
+      config: {},
+      region: 'SE',
+      now: 1,
+    }
+    const parts = [new TextEncoder().encode('<html>Sign in</html>')]
+    await expect(store.jobs.run('write', 'crm.page', { ...input, parts })).rejects.toMatchObject({ trouble: { code: 'crm.badReply' } })
+    expect(one('SELECT count(*) FROM sync_cursors')).toBe(0)
+  })
 })

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CommandParsed, Connection, ConnectionInput, CrmIdentity, CrmUser } from '../../preload/contract'
 import { TroubleError, troubleOf } from '../trouble'
-import { SearchClaims } from './budget'
+import { SearchClaims, sparing } from './budget'
 import { type ConnectionRow, ConnectionRows } from './connection-rows'
 import type { Counts } from './connections.jobs'
 import { type CrmAccess, type CrmConnection, type CrmSend, CrmTrouble } from './crm'
@@ -22,6 +22,7 @@ const callPauseMs = 10_000
 const longestPutOff = 10 * 60_000
 /** Timers look at the wall clock so often: a machine that slept has not let them run. */
 const lookMs = 30_000
+const dayJitterMs = 5 * 60_000
 const eventsMs = 500
 const countsMs = 5_000
 
@@ -263,10 +264,16 @@ export class Connections implements CrmAccess {
     if (live.running || this.#closed || !sync) return
     const cancel = new AbortController()
     const began = this.needs.time.wall()
+    const spent = live.row.complete ? (live.budget?.spent ?? 0) : Number.POSITIVE_INFINITY
     Object.assign(live, { status: 'syncing', progress: null, resumesAt: null, putOffSince: null, due: began + this.#every() })
     const over = sync
       .run(cancel.signal)
-      .then(() => this.#went(live, null))
+      .then(() => {
+        // The first fetch of everything says nothing of what changes cost, nor does a day that has begun meanwhile.
+        const cost = (live.budget?.spent ?? 0) - spent
+        if (cost > 0) live.usualCost = live.usualCost > 0 ? Math.min(live.usualCost, cost) : cost
+        return this.#went(live, null)
+      })
       .catch((error: unknown) => this.#went(live, cancel.signal.aborted ? cancel.signal.reason : error))
       .catch((error: unknown) => this.needs.log.error({ err: error }, 'a sync ended badly'))
     live.running = { cancel, over }
@@ -298,11 +305,16 @@ export class Connections implements CrmAccess {
   }
 
   #nextDue(live: Live, code: string | null, now: number): number | null {
+    // All reps' days begin at once; their syncs need not.
+    if (code === 'crm.dailyShare') return (live.resumesAt ?? now) + Math.random() * dayJitterMs
     if (live.resumesAt !== null) return live.resumesAt
     // Trying a refused token again and again may lock it out; pages without end would be fetched without end.
     if (code === 'crm.refused' || code === 'crm.noToken') return null
     if (code === 'crm.endlessPages') return now + dayMs
-    return code === null ? Math.max(now, live.due ?? now + this.#every()) : now + this.#every()
+    const { budget, usualCost } = live
+    if (code !== null || !budget) return now + this.#every()
+    const soon = sparing({ everyMs: this.#every(), cost: usualCost, left: budget.left, untilMs: budget.resumesAt - now })
+    return soon > this.#every() ? now + soon : Math.max(now, live.due ?? now + soon)
   }
 
   #every(): number {

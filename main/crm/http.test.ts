@@ -42,7 +42,10 @@ function limitsIn({ headers }: CrmReply): CrmLimits {
 const outgoing = createOutgoing({ configuredProxy: () => '', proxyFor: async () => null, log: silentLog() })
 const real: SendHttp = (url, options) => outgoing.request(url, options)
 
-function httpTo(origin: string, options: { pace?: CrmPace; send?: SendHttp; time?: ControlledTime } = {}): PacedHttp {
+function httpTo(
+  origin: string,
+  options: { pace?: CrmPace; send?: SendHttp; time?: ControlledTime; token?: () => Promise<string> } = {},
+): PacedHttp {
   const crm = {
     name: 'Anycrm',
     pace: options.pace ?? calm,
@@ -50,7 +53,15 @@ function httpTo(origin: string, options: { pace?: CrmPace; send?: SendHttp; time
     limits: limitsIn,
   }
   const time = options.time ?? systemTime(systemClock)
-  return new PacedHttp({ crm, origin, token: async () => token, send: options.send ?? real, budget: null, time, random: () => 0 })
+  return new PacedHttp({
+    crm,
+    origin,
+    token: options.token ?? (async () => token),
+    send: options.send ?? real,
+    budget: null,
+    time,
+    random: () => 0,
+  })
 }
 
 async function troubleFrom(work: Promise<unknown>): Promise<CrmTrouble> {
@@ -163,6 +174,24 @@ describe('what a CRM answers', () => {
     const trouble = await troubleFrom(httpTo(origin).send({ path: '/' }, { purpose: 'call', timeoutMs: 150 }))
     expect(trouble.trouble.code).toBe('crm.slow')
     expect(performance.now() - before).toBeGreaterThan(140)
+  })
+
+  it('is not asked for while the keyring is locked, and nobody waits longer than he wants to', async () => {
+    let asked = 0
+    const origin = await serve((_request, response) => {
+      asked += 1
+      json(response, 200)
+    })
+    let unlock = (_token: string) => {}
+    const locked = new Promise<string>((done) => {
+      unlock = done
+    })
+    const http = httpTo(origin, { token: () => locked })
+    expect((await troubleFrom(http.send({ path: '/' }, { purpose: 'call', timeoutMs: 60 }))).trouble.code).toBe('crm.slow')
+    const patient = http.send({ path: '/' }, { purpose: 'sync' })
+    expect(asked).toBe(0)
+    unlock(token)
+    expect((await patient).status).toBe(200)
   })
 
   it('is not waited for any longer when whoever asked has gone', async () => {

@@ -7,7 +7,7 @@ import { troubleOf } from '../trouble'
 import type { DailyBudget } from './budget'
 import { type Crm, type CrmHttp, type CrmLimits, type CrmPurpose, type CrmReply, type CrmRequest, CrmTrouble } from './crm'
 import { Pacer } from './pacer'
-import { type CrmTime, dayMs, deadline, nextUtcMidnight, pause } from './time'
+import { type CrmTime, dayMs, deadline, nextUtcMidnight, orAborted, pause } from './time'
 
 /** `Outgoing.request` (main/network): any status is an answer, redirects are not followed. */
 export type SendHttp = (
@@ -108,11 +108,8 @@ export class PacedHttp implements CrmHttp {
 
   async #once(request: CrmRequest, purpose: CrmPurpose, signal: AbortSignal): Promise<CrmReply> {
     const { time, budget } = this.needs
-    this.#token ??= this.needs.token()
-    const token = await this.#token.catch((error: unknown) => {
-      this.#token = null
-      throw error
-    })
+    // A locked keyring may take its time, and longer than whoever asks.
+    const token = await orAborted(this.#kept(), signal)
     this.#mayAsk()
     const search = request.search === true
     const over = await this.#pacer.enter(purpose, search, signal)
@@ -135,6 +132,16 @@ export class PacedHttp implements CrmHttp {
       throw this.#refusal(reply)
     } finally {
       over()
+    }
+  }
+
+  async #kept(): Promise<string> {
+    this.#token ??= this.needs.token()
+    try {
+      return await this.#token
+    } catch (error) {
+      this.#token = null
+      throw error
     }
   }
 

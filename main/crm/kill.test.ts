@@ -102,19 +102,26 @@ it(
   `killed at ${times} random moments and resumed, the cache holds exactly what the CRM holds (RINGBOOK_SEED=${seed})`,
   async () => {
     const random = seeded(seed)
-    /** How long a sync that nobody disturbs takes; learnt from those that came to their end. */
-    let usualMs = 1_500
+    /** Requests of a sync that nobody disturbs; learnt from those that came to their end. */
+    let usual = 25
     let killed = 0
     const places = new Map<string, number>()
     while (killed < times) {
+      const before = fake.log.length
       const child = sync()
-      await child.begun
-      const start = performance.now()
-      const timer = setTimeout(() => child.process.kill('SIGKILL'), 5 + random() * usualMs)
+      await Promise.race([child.begun, child.ended])
+      // At any request and shortly after: while it is on its way, while its page is written, while the next one is fetched.
+      const target = before + 1 + Math.floor(random() * usual)
+      const afterMs = random() ** 2 * 150
+      const aim = setInterval(() => {
+        if (fake.log.length < target) return
+        clearInterval(aim)
+        setTimeout(() => child.process.kill('SIGKILL'), afterMs)
+      }, 1)
       const ended = await child.ended
-      clearTimeout(timer)
+      clearInterval(aim)
       if (ended === null) killed += 1
-      else usualMs = Math.max(200, performance.now() - start)
+      else usual = Math.max(5, fake.log.length - before)
       const db = new Database(database())
       expect(db.pragma('quick_check', { simple: true })).toBe('ok')
       const at = db

@@ -46,6 +46,7 @@ export interface Live {
   crm: Crm | null
   http: PacedHttp | null
   sync: Sync | null
+  budget: DailyBudget | null
   status: Connection['status']
   progress: SyncProgress | null
   resumesAt: number | null
@@ -54,6 +55,8 @@ export interface Live {
   running: { cancel: AbortController; over: Promise<void> } | null
   /** When the next one is due, wall ms; null: not by itself. */
   due: number | null
+  /** What looking for changes costs. */
+  usualCost: number
   /** Since when it has been put off for calls. */
   putOffSince: number | null
 }
@@ -71,12 +74,14 @@ export function makeLive(
     crm,
     http: null,
     sync: null,
+    budget: null,
     status: row.trouble ? (row.trouble.code === 'crm.refused' ? 'refused' : 'failed') : 'idle',
     progress: null,
     resumesAt: null,
     counts: nothingCached,
     running: null,
     due: null,
+    usualCost: 0,
     putOffSince: null,
   }
   const useless = (trouble: Trouble): Live => ({ ...live, status: 'failed', row: { ...row, trouble } })
@@ -93,6 +98,7 @@ export function makeLive(
     if (kept === null) throw new CrmTrouble('crm.noToken', { crm: crm.name })
     return kept
   }
+  live.budget = budget
   live.http = new PacedHttp({ crm, origin, token, send: needs.send, budget, time })
   live.sync = new Sync({
     store,

@@ -239,7 +239,7 @@ export class Sync {
       cursor,
       parts,
       config,
-      region: region(),
+      region: countryIn(config) ?? region(),
       now: time.wall(),
     }
     const done = await store.jobs.run<PageDone>('write', 'crm.page', input, {
@@ -258,6 +258,11 @@ export class Sync {
     }
     return done
   }
+}
+
+/** The company's own country, where the connector has found it out. */
+function countryIn({ country }: CrmConfig): string | null {
+  return typeof country === 'string' && /^[A-Z]{2}$/.test(country) ? country : null
 }
 
 /** How a run over pages comes on: how many, how long still, and whether it comes on at all. */

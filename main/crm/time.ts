@@ -37,6 +37,16 @@ export function pause(time: CrmTime, ms: number, signal?: AbortSignal): Promise<
   })
 }
 
+/** What the promise says, or the signal's reason, whichever comes first. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((done, failed) => {
+    if (signal.aborted) return failed(signal.reason)
+    const abort = () => failed(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(done, failed).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
 /** A deadline on this clock, as a signal; `clear` when it is no longer needed. */
 export function deadline(time: CrmTime, ms: number, reason: () => Error): { signal: AbortSignal; clear: () => void } {
   const abort = new AbortController()

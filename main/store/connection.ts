@@ -5,6 +5,12 @@ import Database from 'better-sqlite3'
 const busyMs = 1_000
 
 /**
+ * Pages that the writer keeps in memory, in KiB: what a bulk write adds to an index falls on any of its pages. SQLite takes
+ * the memory as it needs it.
+ */
+const writerCacheKib = 65_536
+
+/**
  * Opens a connection. `main` and `writer` never checkpoint by themselves: the store's upkeep does, in the write worker.
  * Throws SqliteError.
  */
@@ -17,6 +23,10 @@ export function connect(file: string, role: 'main' | 'writer' | 'reader'): Datab
       db.pragma('synchronous = NORMAL')
       db.pragma('wal_autocheckpoint = 0')
       db.pragma('journal_size_limit = 4194304')
+      if (role === 'writer') {
+        db.pragma(`cache_size = -${writerCacheKib}`)
+        db.pragma('temp_store = MEMORY')
+      }
     }
     return db
   } catch (error) {

@@ -11,6 +11,8 @@ export interface CallButtonProps {
   /** As it is shown and read out. */
   display: string
   contactId?: number | null | undefined
+  /** The deal or lead that the call is about. */
+  dealId?: number | undefined
   accountId?: string | undefined
   /** The icon alone, for rows that already show the number. */
   compact?: boolean
@@ -18,10 +20,11 @@ export interface CallButtonProps {
   tabIndex?: number
 }
 
-export function CallButton({ number, display, contactId, accountId, compact, tabIndex }: CallButtonProps) {
+export function CallButton({ number, display, contactId, dealId, accountId, compact, tabIndex }: CallButtonProps) {
   const { t } = useTranslation('shell')
   const act = useAct()
-  const dial = () => void act('call.dial', { number, ...(contactId ? { contactId } : {}), ...(accountId ? { accountId } : {}) })
+  const about = { ...(contactId ? { contactId } : {}), ...(dealId ? { dealId } : {}) }
+  const dial = () => void act('call.dial', { number, ...about, ...(accountId ? { accountId } : {}) })
   return (
     <UnstyledButton
       className={compact ? styles.compact : styles.number}

@@ -8,6 +8,7 @@ import { ActiveCalls } from './calls/ActiveCalls'
 import { useKeptFocus } from './calls/focus'
 import { Rehearsal } from './calls/Rehearsal'
 import { contactInCall } from './calls/words'
+import { Composer } from './contact/Composer'
 import { useApp, useAppStore } from './context'
 import { LogPanel } from './log-form/LogPanel'
 import { Navigation } from './Navigation'
@@ -56,6 +57,7 @@ export function Shell() {
     <PanelContext.Provider value={slot}>
       <div className={styles.frame} data-panel={hasLog || hasDetails ? 'yes' : 'no'}>
         <Questions />
+        <Composer />
         <Navigation />
         <TopBar />
         <div className={styles.work}>

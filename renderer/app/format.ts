@@ -74,10 +74,11 @@ export function formatWhen(instant: number, now = Date.now(), locale = readerLoc
   return `${formatDay(instant, now, locale)} ${formatTime(instant, locale)}`
 }
 
-/** A calendar day `YYYY-MM-DD` as «Tue, 24 Nov». */
+/** A calendar day `YYYY-MM-DD` as «Tue, 24 Nov», with its year when it is not this one. */
 export function formatDate(day: string, locale = readerLocale()): string {
   const [year = 1970, month = 1, date = 1] = day.split('-').map(Number)
-  return dateTime(locale, { weekday: 'short', day: 'numeric', month: 'short' }).format(new Date(year, month - 1, date))
+  const otherYear: Intl.DateTimeFormatOptions = year === new Date().getFullYear() ? {} : { year: 'numeric' }
+  return dateTime(locale, { weekday: 'short', day: 'numeric', month: 'short', ...otherYear }).format(new Date(year, month - 1, date))
 }
 
 /** `€48,000`; without a currency the bare number, null when there is no amount. Cents only when there are any. */

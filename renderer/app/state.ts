@@ -95,7 +95,24 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   /** On narrow windows the panel is a sheet that can be put away. */
   sheetOpen: boolean
   notices: Notice[]
+  /** The form of a new contact is open. */
+  composing: Composing | null
+  /** A contact that was just made on the Contacts screen: shown there. */
+  createdContact: number | null
+  /** Contacts that a CRM is being told of right now, by this window. */
+  offering: readonly number[]
+  /** Which list of Contacts is open, and whose people it shows alone. */
+  directoryTab: DirectoryTab
+  peopleOf: { id: number; name: string } | null
 }
+/** A new contact that is being written; `callId`: the call it is made from. */
+export interface Composing {
+  callId: string | null
+  number: string
+  name: string
+}
+export const directoryTabs = ['people', 'organizations', 'deals', 'leads'] as const
+export type DirectoryTab = (typeof directoryTabs)[number]
 export type AppStore = StoreApi<AppState>
 
 const empty: AppState = {
@@ -141,6 +158,11 @@ const empty: AppState = {
   panelSide: 'log',
   sheetOpen: false,
   notices: [],
+  composing: null,
+  createdContact: null,
+  offering: [],
+  directoryTab: 'people',
+  peopleOf: null,
 }
 
 /** A new store; `initial` is what outlives a reload of the page (the screen that was open). */
@@ -247,6 +269,8 @@ export function withEvent<E extends EventName>(state: AppState, name: E, payload
       return { ...state, historyRevision: state.historyRevision + 1 }
     case 'contacts.changed':
       return { ...state, ...event.payload, contactsRevision: state.contactsRevision + 1 }
+    case 'contact.compose':
+      return { ...state, composing: event.payload }
     case 'connections.changed':
       return { ...state, connections: event.payload }
     case 'settings.changed':
@@ -276,6 +300,7 @@ const appEvents = [
   'drafts.changed',
   'history.changed',
   'contacts.changed',
+  'contact.compose',
   'connections.changed',
   'settings.changed',
   'media.changed',

@@ -91,8 +91,8 @@ function DealLine({ deal, further, more }: { deal: Deal; further: boolean; more:
         </bdi>
       ) : null}
       {more > 0 ? (
-        <span className={styles.quiet} data-instead>
-          {t('moreDeals', { count: more })}
+        <span className={styles.quiet} data-instead title={t('moreDeals', { count: more })}>
+          {t('moreShort', { count: more })}
         </span>
       ) : null}
     </li>

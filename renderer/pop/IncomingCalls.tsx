@@ -3,11 +3,12 @@
  * page, in Electron's own window and on top. Everything it shows came with the call: nothing is fetched to paint it.
  */
 import { IconArrowForwardUp, IconPhone, IconPhoneOff } from '@tabler/icons-react'
-import { memo, useId, useState } from 'react'
+import { Fragment, memo, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AccountMark } from '../app/calls/AccountMark'
 import { CallTimer } from '../app/calls/CallTimer'
 import { callInHand, partyName } from '../app/calls/words'
+import { CreateContact } from '../app/contact/Composer'
 import { Initials } from '../app/contact/Initials'
 import { useAct, useApp } from '../app/context'
 import { countryName } from '../app/format'
@@ -40,7 +41,7 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
   const organization = caller.match === 'none' || contact ? null : caller.organization
   const known = contact ?? organization
   const name = partyName(caller, t)
-  const role = contact ? [contact.organization, contact.jobTitle].filter(Boolean).join(' · ') : ''
+  const roles = contact ? [contact.organization, contact.jobTitle].filter((part) => part !== null && part !== '') : []
   const place = countryName(caller.country)
   const number = caller.display || caller.raw
   return (
@@ -67,9 +68,14 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
           <h2 className={styles.name} title={name}>
             <bdi>{name}</bdi>
           </h2>
-          {role ? (
-            <div className={styles.role} title={role}>
-              <bdi>{role}</bdi>
+          {roles.length > 0 ? (
+            <div className={styles.role} title={roles.join(' · ')}>
+              {roles.map((part, at) => (
+                <Fragment key={part}>
+                  {at > 0 ? ' · ' : ''}
+                  <bdi>{part}</bdi>
+                </Fragment>
+              ))}
             </div>
           ) : null}
           {organization ? <div className={styles.role}>{t('organizationNumber')}</div> : null}
@@ -85,6 +91,9 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
             <div className={styles.asking}>{t('asking')}</div>
           ) : looksUp && !known && !caller.withheld && number === name ? (
             <div className={styles.asking}>{t('notInContacts')}</div>
+          ) : null}
+          {!known && !caller.withheld && caller.raw !== '' ? (
+            <CreateContact call={{ callId: call.id, number, name: caller.networkName ?? '' }} />
           ) : null}
         </div>
       </div>

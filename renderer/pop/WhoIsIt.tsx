@@ -3,7 +3,7 @@
  * says is remembered for the number, and the call's name, record and form follow at once.
  */
 import { IconCheck, IconChevronDown } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallerId, ContactSummary } from '../../preload/contract'
 import { useAct, useDraftKeeper } from '../app/context'
@@ -14,11 +14,17 @@ export function everybodyOf(caller: CallerId): ContactSummary[] {
   return caller.match === 'none' ? [] : [...caller.contacts, ...caller.people]
 }
 
-export function WhoIsIt({ caller, callId }: { caller: CallerId; callId?: string }) {
+function intoView(list: HTMLUListElement | null): void {
+  list?.scrollIntoView({ block: 'nearest' })
+}
+
+/** `alone`: without a heading beside it that says what the names are. */
+export function WhoIsIt({ caller, callId, alone = false }: { caller: CallerId; callId?: string; alone?: boolean }) {
   const { t } = useTranslation('pop')
   const act = useAct()
   const keeper = useDraftKeeper()
   const [open, setOpen] = useState(false)
+  const toggle = useRef<HTMLButtonElement>(null)
   const everybody = everybodyOf(caller)
   const headline = caller.contacts[0]
   const others = everybody.filter((each) => each !== headline)
@@ -34,20 +40,45 @@ export function WhoIsIt({ caller, callId }: { caller: CallerId; callId?: string 
     void act('contacts.choose', { number: (caller.e164 ?? caller.raw).slice(0, 120), contactId: contact.id })
   }
   return (
-    <div className={styles.who}>
-      <button type="button" className={styles.toggle} aria-expanded={open} onClick={() => setOpen((now) => !now)}>
-        <bdi className={styles.cut}>{[first.name, first.organization].filter(Boolean).join(', ')}</bdi>
+    <div
+      className={styles.who}
+      // Escape and Enter are for the list then, not for the call.
+      {...(open ? { 'data-choosing': true } : {})}
+      onKeyDown={(event) => {
+        if (!open || event.key !== 'Escape' || event.nativeEvent.isComposing) return
+        event.preventDefault()
+        event.stopPropagation()
+        setOpen(false)
+        toggle.current?.focus()
+      }}
+    >
+      <button ref={toggle} type="button" className={styles.toggle} aria-expanded={open} onClick={() => setOpen((now) => !now)}>
+        {alone ? <span>{t('also')}</span> : null}
+        <span className={styles.cut}>
+          <bdi>{first.name}</bdi>
+          {first.organization && caller.contacts.length > 0 ? (
+            <>
+              , <bdi>{first.organization}</bdi>
+            </>
+          ) : null}
+        </span>
         {others.length + unseen > 1 ? <span className={styles.more}>{t('alsoMore', { count: others.length + unseen - 1 })}</span> : null}
         <span className={styles.ask}>{t('whoIsIt')}</span>
         <IconChevronDown size={14} aria-hidden />
       </button>
       {open ? (
-        <ul className={styles.list} aria-label={t('whoIsIt')}>
+        <ul ref={intoView} className={styles.list} aria-label={t('whoIsIt')}>
           {everybody.map((each) => (
             <li key={each.id}>
               <button type="button" aria-pressed={each === headline} onClick={() => choose(each)}>
-                <bdi className={styles.name}>{each.name}</bdi>
-                <bdi className={styles.role}>{[each.jobTitle, each.organization].filter(Boolean).join(' · ')}</bdi>
+                <span className={styles.name}>
+                  <bdi>{each.name}</bdi>
+                </span>
+                <span className={styles.role}>
+                  {each.organization ? <bdi>{each.organization}</bdi> : null}
+                  {each.organization && each.jobTitle ? ' · ' : null}
+                  {each.jobTitle ? <bdi>{each.jobTitle}</bdi> : null}
+                </span>
                 {each === headline ? <IconCheck size={15} aria-hidden /> : null}
               </button>
             </li>

@@ -42,7 +42,7 @@ export function popAction(press: KeyPress): 'answer' | 'decline' | null {
 export function focusOf(page: Document, pop: Element | null, active: Element | null = page.activeElement): KeyPress['focus'] {
   if (!active || active === page.body || active === page.documentElement) return 'nothing'
   if (!pop?.contains(active)) return 'elsewhere'
-  // Somebody types where the call shall go: Enter and Escape belong to that.
-  if (active.closest('[data-forward]')) return 'elsewhere'
+  // Somebody types where the call shall go, or says who it is: Enter and Escape belong to that.
+  if (active.closest('[data-forward], [data-choosing]')) return 'elsewhere'
   return active.closest('button, a, input, select, textarea') ? 'button' : 'pop'
 }

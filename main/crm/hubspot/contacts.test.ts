@@ -60,6 +60,10 @@ describe('a token', () => {
       leads: true,
     })
     expect(JSON.stringify(config)).not.toContain(fake.token)
+    // As docs/crm.md says.
+    expect(fake.log).toHaveLength(18)
+    expect(await hubspot.prepare(send, config)).toEqual(config)
+    expect(fake.log).toHaveLength(18 + 8)
   })
 
   it('lets everybody be chosen, whatever number of pages they fill', async () => {
@@ -104,6 +108,7 @@ describe('the page of a record', () => {
     expect(hubspot.page('contact', '12', config)).toBe('https://app-eu1.hubspot.com/contacts/4242/record/0-1/12')
     expect(hubspot.page('organization', '12', config)).toContain('/record/0-2/12')
     expect(hubspot.page('deal', '12', config)).toContain('/record/0-3/12')
+    expect(hubspot.page('lead', 'lead-12', config)).toMatch(/\/record\/0-136\/12$/)
     expect(hubspot.page('contact', 'javascript:alert(1)', config)).toBeNull()
     expect(hubspot.page('contact', '12', { ...config, webHost: 'evil.example' })).toMatch(/^https:\/\/app\.hubspot\.com\//)
   })

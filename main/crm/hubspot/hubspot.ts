@@ -6,7 +6,7 @@ import { connect } from './connect'
 import { refresh, search } from './lookup'
 import { begin, fetchPage, pageCost } from './pages'
 import { readPage } from './read'
-import { limitsOf, pace, scopes, serviceHost, serviceName, webPage } from './service'
+import { limitsOf, ownId, pace, scopes, serviceHost, serviceName, webPage } from './service'
 import { idOf } from './shape'
 
 export const hubspot: Crm = {
@@ -31,7 +31,7 @@ export const hubspot: Crm = {
   refresh,
   page(type, externalId, config) {
     const { portal, webHost } = configOf(config)
-    const id = idOf(externalId)
+    const id = idOf(ownId(externalId))
     return portal === null || id === null ? null : webPage(type, portal, webHost, id)
   },
   createContact,

@@ -4,7 +4,7 @@ import type { CrmConfig, CrmPage, CrmRecord } from '../crm'
 import { configOf, type HubspotConfig, stagesOfReply } from './config'
 import { type Cursor, isRecordObject, type ListCursor, type RecordObject, read, type TimeCursor, write } from './pages'
 import { batchLinks, changedAt, listedLink, recordsOf, userOf } from './records'
-import { searchCap, typeOf } from './service'
+import { cachedId, searchCap, typeOf } from './service'
 import { badReply, compareIds, idOf, type List, listOf, type Row } from './shape'
 
 export function readPage(object: SyncObject, parts: readonly Uint8Array[], cursorText: string, given: CrmConfig): CrmPage {
@@ -42,7 +42,7 @@ function stagesPage(bytes: Uint8Array | undefined): CrmPage {
 }
 
 function goneOf(object: RecordObject, id: string | null): CrmRecord[] {
-  return id === null ? [] : [{ object, gone: true, id, mergedInto: null }]
+  return id === null ? [] : [{ object, gone: true, id: cachedId(typeOf[object], id), mergedInto: null }]
 }
 
 function listPage(object: RecordObject, { rows, next }: List, cursor: ListCursor, config: HubspotConfig): CrmPage {

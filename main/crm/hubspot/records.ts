@@ -3,7 +3,7 @@
 import { countryOf } from '../country'
 import type { CrmContact, CrmDeal, CrmOrganization, CrmPhone, CrmRecord, CrmUserRow } from '../crm'
 import type { HubspotConfig, PhoneField, Stage } from './config'
-import { type HubspotType, labelProperties, modifiedProperty, primaryTypeIds, primaryTypeNames } from './service'
+import { cachedId, type HubspotType, labelProperties, modifiedProperty, primaryTypeIds, primaryTypeNames } from './service'
 import { badReply, compareIds, idOf, isRow, objectOf, type Row, rowsOf, textOf, timeOf } from './shape'
 
 /** The record that a row is associated with; null: with none. */
@@ -14,7 +14,8 @@ export function recordsOf(type: HubspotType, row: Row, config: HubspotConfig, li
   const id = idOf(row.id)
   if (id === null) return []
   const object = type === 'companies' ? 'organizations' : type
-  if (row.archived === true) return [{ object, gone: true, id, mergedInto: null }]
+  const cached = cachedId(type, id)
+  if (row.archived === true) return [{ object, gone: true, id: cached, mergedInto: null }]
   const properties = isRow(row.properties) ? row.properties : {}
   const merged = textOf(properties.hs_merged_object_ids)
     .split(';')
@@ -22,8 +23,8 @@ export function recordsOf(type: HubspotType, row: Row, config: HubspotConfig, li
     .filter((loser) => loser !== null && loser !== id) as string[]
   const link = (to: HubspotType) => linkOf(row, id, to)
   return [
-    recordOf(type, id, row, properties, config, link),
-    ...merged.slice(0, mostMerged).map((loser) => ({ object, gone: true, id: loser, mergedInto: id }) as const),
+    recordOf(type, cached, row, properties, config, link),
+    ...merged.slice(0, mostMerged).map((loser) => ({ object, gone: true, id: cachedId(type, loser), mergedInto: cached }) as const),
   ]
 }
 

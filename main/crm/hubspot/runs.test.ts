@@ -6,6 +6,9 @@ import { create, type FakeHubspot, type FakeHubspotOptions } from '../../../test
 import { type CrmConfig, type CrmSend, CrmTrouble } from '../crm'
 import { hubspot } from './hubspot'
 
+/** Machines under load must not fail a test. */
+const patient = { timeout: 180_000 }
+
 const closing: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
@@ -39,7 +42,7 @@ describe('a full run', () => {
     expect(cache.of('contacts')).toHaveLength(1300)
   })
 
-  it('brings what was changed last first, and then everything past the 10,000 that a search shows', async () => {
+  it('brings what was changed last first, and then everything past the 10,000 that a search shows', patient, async () => {
     const { fake, send, config } = await connected({ people: 30_000, organizations: 500, deals: 0, leads: 0 })
     const late = fake.data.change('people', 700, { name: 'Changed last' })
     const cache = new MapCache()
@@ -102,7 +105,7 @@ describe('a full run', () => {
 })
 
 describe.each([0, 90_000])('changes while it goes on (the index is %i ms late)', (searchLagMs) => {
-  it('are all in the cache after the changes and the sweep that follow', async () => {
+  it('are all in the cache after the changes and the sweep that follow', patient, async () => {
     let now = Date.UTC(2026, 10, 20, 9)
     const { fake, send, config } = await connected({
       ...{ people: 2600, organizations: 700, deals: 1300, leads: 1100 },
@@ -191,7 +194,7 @@ describe('changes', () => {
     expect(searches(fake).at(-1)?.body).toMatchObject({ filterGroups: [{ filters: [filter] }] })
   })
 
-  it('come past the 10,000 that a search shows, though all of them were changed in one second', async () => {
+  it('come past the 10,000 that a search shows, though all of them were changed in one second', patient, async () => {
     const now = Date.UTC(2026, 10, 20, 9)
     const { fake, send, config } = await connected({ people: 13_000, organizations: 10, deals: 0, leads: 0, now: () => now })
     const cache = new MapCache()

@@ -22,6 +22,19 @@ export const paths = {
 export type HubspotType = 'companies' | 'contacts' | 'deals' | 'leads'
 export const typeOf = { organizations: 'companies', contacts: 'contacts', deals: 'deals', leads: 'leads' } as const
 
+/**
+ * A record's id in the cache. HubSpot counts each kind by itself, and the cache keeps deals and leads in one table: a lead's id says
+ * that it is one.
+ */
+export function cachedId(type: HubspotType, id: string): string {
+  return type === 'leads' ? `${leadMark}${id}` : id
+}
+/** HubSpot's own id of what the cache calls so. */
+export function ownId(cached: string): string {
+  return cached.startsWith(leadMark) ? cached.slice(leadMark.length) : cached
+}
+const leadMark = 'lead-'
+
 export const propertiesPath = (type: HubspotType) => `/crm/v3/properties/${type}`
 export const objectPath = (type: HubspotType, id: string) => `${objectsPath}/${type}/${encodeURIComponent(id)}`
 export const searchPath = (type: HubspotType) => `${objectsPath}/${type}/search`

@@ -65,7 +65,7 @@ export function CallCard({ call, compact }: { call: ShownCall; compact: boolean 
       </div>
       <div className={styles.notes}>
         {ended ? null : <ConsultBar call={call} />}
-        {ended || compact ? null : <WhoIsIt caller={call.caller} callId={call.id} />}
+        {ended || compact ? null : <WhoIsIt caller={call.caller} callId={call.id} alone />}
         <CallNotes call={call} />
       </div>
     </div>

@@ -17,8 +17,8 @@ export const ContactRow = memo(function ContactRow({ contact, tabIndex }: { read
         <Initials name={contact.name} size="sm" />
       </div>
       <div role="gridcell" className={classes.who}>
-        <div className={classes.name} dir="auto">
-          {contact.name}
+        <div className={classes.name}>
+          <bdi>{contact.name}</bdi>
         </div>
         {(contact.organization || contact.jobTitle) && (
           <div className={classes.under}>

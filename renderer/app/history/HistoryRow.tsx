@@ -4,6 +4,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
 import { CallButton } from '../CallButton'
+import { CreateContact } from '../contact/Composer'
 import { formatDuration, formatTime } from '../format'
 import type { RowState } from '../paging/LongList'
 import classes from './history.module.css'
@@ -72,6 +73,9 @@ export const HistoryRow = memo(function HistoryRow({ call, tabIndex, onLog }: Pr
         {call.answeredAt !== null && call.result !== null && <span className={classes.duration}>{formatDuration(call.talkMs)}</span>}
       </div>
       <div role="gridcell" className={classes.actions}>
+        {call.number && call.contactId === null && call.result !== null && (
+          <CreateContact call={{ callId: call.id, number: number, name: call.networkName ?? '' }} compact tabIndex={tabIndex} />
+        )}
         {call.number && <CallButton number={call.number} display={number} contactId={call.contactId} compact tabIndex={tabIndex} />}
       </div>
     </>

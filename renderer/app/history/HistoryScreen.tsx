@@ -5,7 +5,8 @@ import { IconHistory, IconMoodEmpty } from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
-import { ContactCard } from '../contact/ContactCard'
+import { CreateContact } from '../contact/Composer'
+import { RecordCard } from '../contact/RecordCard'
 import { troubleOf, useAct, useApp, useAppStore, useAsk, useBridge } from '../context'
 import { formatDay, formatWhen } from '../format'
 import { EmptyState } from '../paging/EmptyState'
@@ -157,14 +158,21 @@ function SelectedCall(props: { callId: string; onLog: (call: CallRecord) => void
       {call && (
         <>
           {call.contactId === null && (
-            <h2 className={classes.party} dir="auto">
-              {partyOf(call, t('pop:withheld'))}
-            </h2>
+            <>
+              <h2 className={classes.party} dir="auto">
+                {partyOf(call, t('pop:withheld'))}
+              </h2>
+              {call.number ? (
+                <div className={classes.create}>
+                  <CreateContact call={{ callId: call.id, number: call.display || call.number, name: call.networkName ?? '' }} />
+                </div>
+              ) : null}
+            </>
           )}
           <CallDetails call={call} onLog={props.onLog} />
           {call.contactId !== null && (
             <div className={classes.card}>
-              <ContactCard contactId={call.contactId} skipCallId={call.id} />
+              <RecordCard key={call.contactId} start={{ type: 'contact', id: call.contactId }} skipCallId={call.id} />
             </div>
           )}
         </>

@@ -3,7 +3,8 @@ import { Select } from '@mantine/core'
 import { IconLink } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallLogFields, CallRecord, ContactDetail } from '../../../preload/contract'
+import type { CallLogFields, CallRecord, ContactDetail, Deal } from '../../../preload/contract'
+import { CreateContact } from '../contact/Composer'
 import { useAct, useApp, useAsk } from '../context'
 import { formatMoney } from '../format'
 import styles from './LogForm.module.css'
@@ -29,6 +30,8 @@ export function LinkField({
   const linked = useAsk('contacts.get', fields.contactId === null ? null : { contactId: fields.contactId }, revision)
   const candidates: ContactDetail[] = [...(linked.data ? [linked.data.contact] : [])]
   for (const contact of lookup.data?.contacts ?? []) if (!candidates.some((each) => each.id === contact.id)) candidates.push(contact)
+  const listed = candidates.some((contact) => contact.deals.some((deal) => deal.id === fields.dealId))
+  const about = useAsk('deals.get', fields.dealId === null || listed ? null : { dealId: fields.dealId }, revision)
   const others = (lookup.data?.people ?? []).filter((person) => !candidates.some((each) => each.id === person.id))
   const act = useAct()
   /** One of several who share the number: from now on this one is meant by it. */
@@ -51,57 +54,83 @@ export function LinkField({
       />
     )
   }
-  if (candidates.length + others.length === 0 && fields.contactId === null) {
+  const create = record.number ? (
+    <CreateContact call={{ callId: record.id, number: record.display || record.number, name: record.networkName ?? '' }} />
+  ) : null
+  if (candidates.length + others.length === 0 && fields.contactId === null && fields.dealId === null) {
     return (
-      <button type="button" className={styles.linkTo} onClick={() => setSearching(true)}>
-        <IconLink size={16} aria-hidden /> {t('linkToContact')}
-      </button>
+      <div className={styles.linkLine}>
+        <button type="button" className={styles.linkTo} onClick={() => setSearching(true)}>
+          <IconLink size={16} aria-hidden /> {t('linkToContact')}
+        </button>
+        {create}
+      </div>
     )
   }
   const value = choiceOf(fields)
   const known = candidates.some(
     (contact) => value === `${contact.id}/` || contact.deals.some((deal) => value === `${contact.id}/${deal.id}`),
   )
+  // A call about a deal or lead that is none of the person's, or that names no person.
+  const other = known || !about.data ? null : about.data.deal
   return (
-    <div className={styles.link}>
-      <label htmlFor={id} className={styles.hint} title={t('linkedTo')}>
-        <IconLink size={16} aria-hidden />
-        <span className="rb-only-read">{t('linkedTo')}</span>
-      </label>
-      <select
-        id={id}
-        className={styles.input}
-        value={value}
-        onChange={(event) => {
-          if (event.currentTarget.value === 'search') return setSearching(true)
-          const [contact, deal] = event.currentTarget.value.split('/')
-          onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
-          if (contact && Number(contact) !== fields.contactId) remember(Number(contact))
-        }}
-      >
-        {known || value === '/' ? null : <option value={value}>…</option>}
-        {candidates.map((contact) => [
-          <option key={contact.id} value={`${contact.id}/`}>
-            {contact.name}
-          </option>,
-          ...contact.deals
-            .filter((deal) => deal.status === 'open' || deal.id === fields.dealId)
-            .map((deal) => (
-              <option key={`${contact.id}/${deal.id}`} value={`${contact.id}/${deal.id}`}>
-                {t('dealOf', { deal: [deal.title, formatMoney(deal.amount, deal.currency)].filter(Boolean).join(' · ') })}
-              </option>
-            )),
-        ])}
-        {others.map((person) => (
-          <option key={person.id} value={`${person.id}/`}>
-            {person.name}
-          </option>
-        ))}
-        <option value="/">{t('linkedToNobody')}</option>
-        <option value="search">{t('linkedToOther')}</option>
-      </select>
-    </div>
+    <>
+      <div className={styles.link}>
+        <label htmlFor={id} className={styles.hint} title={t('linkedTo')}>
+          <IconLink size={16} aria-hidden />
+          <span className="rb-only-read">{t('linkedTo')}</span>
+        </label>
+        <select
+          id={id}
+          className={styles.input}
+          value={value}
+          onChange={(event) => {
+            if (event.currentTarget.value === 'search') return setSearching(true)
+            const [contact, deal] = event.currentTarget.value.split('/')
+            onChange({ contactId: contact ? Number(contact) : null, dealId: deal ? Number(deal) : null })
+            if (contact && Number(contact) !== fields.contactId) remember(Number(contact))
+          }}
+        >
+          {known || value === '/' ? null : (
+            <option value={value}>
+              {other
+                ? [
+                    t(other.kind === 'lead' ? 'leadOf' : 'dealOf', { deal: dealName(other) }),
+                    candidates.find(({ id }) => id === fields.contactId)?.name ?? other.contact?.name ?? other.organization?.name,
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')
+                : '…'}
+            </option>
+          )}
+          {candidates.map((contact) => [
+            <option key={contact.id} value={`${contact.id}/`}>
+              {contact.name}
+            </option>,
+            ...contact.deals
+              .filter((deal) => deal.status === 'open' || deal.id === fields.dealId)
+              .map((deal) => (
+                <option key={`${contact.id}/${deal.id}`} value={`${contact.id}/${deal.id}`}>
+                  {t(deal.kind === 'lead' ? 'leadOf' : 'dealOf', { deal: dealName(deal) })}
+                </option>
+              )),
+          ])}
+          {others.map((person) => (
+            <option key={person.id} value={`${person.id}/`}>
+              {person.name}
+            </option>
+          ))}
+          <option value="/">{t('linkedToNobody')}</option>
+          <option value="search">{t('linkedToOther')}</option>
+        </select>
+      </div>
+      {candidates.length + others.length === 0 && fields.contactId === null ? create : null}
+    </>
   )
+}
+
+function dealName({ title, amount, currency }: Pick<Deal, 'title' | 'amount' | 'currency'>): string {
+  return [title, formatMoney(amount, currency)].filter(Boolean).join(' · ')
 }
 
 /** Finds any contact by name or digits; Escape gives up. */

@@ -3,7 +3,7 @@ import { IconCheck, IconX } from '@tabler/icons-react'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { contactInCall, recordName } from '../calls/words'
-import { ContactCard } from '../contact/ContactCard'
+import { RecordCard } from '../contact/RecordCard'
 import { useAct, useApp, useAppStore } from '../context'
 import { formatTime } from '../format'
 import { type AppStore, type LoggedCall, writableLogs } from '../state'
@@ -95,7 +95,7 @@ export function LogPanel() {
       ) : null}
       {contactId !== null ? (
         <div className={styles.contact} data-alone={shown ? 'no' : 'yes'}>
-          <ContactCard contactId={contactId} {...(shown ? { skipCallId: shown.record.id } : {})} />
+          <RecordCard key={contactId} start={{ type: 'contact', id: contactId }} {...(shown ? { skipCallId: shown.record.id } : {})} />
         </div>
       ) : null}
     </div>

@@ -1,0 +1,61 @@
+/** A connection to a fake HubSpot as the program makes it: a real store with its workers, real HTTP, the sync engine as it is. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { cached, cachedObjects, expected, unbound } from '../../../test/fixtures/crm/cached'
+import { connecting, settled } from '../../../test/fixtures/crm/connecting'
+import { create } from '../../../test/fixtures/crm/hubspot'
+import { systemClock } from '../../clock'
+import { silentLog } from '../../log'
+import { openStore } from '../../store/open'
+import type { Store } from '../../store/store'
+
+let folder: string
+let store: Store
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ringbook-hubspot-'))
+  store = await openStore({ file: join(folder, 'ringbook.sqlite'), log: silentLog(), clock: systemClock })
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('holds what HubSpot holds, past the cap of a search, after changes, merges and deletions', { timeout: 180_000 }, async () => {
+  const fake = await create({ people: 12_000, organizations: 400, deals: 900, leads: 60 }).start()
+  const { connections } = connecting(store, fake.origin, { sweepEveryMs: 0 })
+  try {
+    const { connectionId: id } = await connections.save({
+      ...{ kind: 'hubspot', domain: '', token: fake.token, label: '', keepToken: 'session' as const },
+      user: null,
+    })
+    const same = () => {
+      for (const object of cachedObjects) expect(cached(store.db, id, object), object).toEqual(expected(fake, object))
+      expect(unbound(store.db, id)).toEqual([])
+    }
+    expect(await settled(connections, id)).toMatchObject({ status: 'idle', trouble: null, complete: true, label: 'HubSpot 4242' })
+    same()
+    const count = (table: string) => store.db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()
+    expect(count('crm_users')).toBe(fake.data.users.length)
+    expect(count('crm_stages')).toBe(fake.expected('stages').length)
+
+    const { data } = fake
+    data.merge('people', 10, 11)
+    data.merge('organizations', 20, 21)
+    for (let person = 100; person < 400; person++) data.change('people', person, { jobTitle: 'Buyer', phones: [] })
+    for (let person = 500; person < 520; person++) data.remove('people', person)
+    data.remove('organizations', 30)
+    data.archive('deals', 7)
+    data.add('people', { name: 'New Person', organizationId: 40, emails: ['new@person.example'] })
+    data.add('deals', { personId: 12_001, organizationId: 40 })
+    fake.purge()
+    data.remove('deals', 8)
+    connections.sync(id)
+    expect(await settled(connections, id)).toMatchObject({ status: 'idle', trouble: null })
+    same()
+  } finally {
+    await connections.close()
+    await fake.stop()
+  }
+})
