@@ -151,6 +151,19 @@ describe('a search by number', () => {
     expect(fake.log.slice(before).map(({ status }) => status)).toEqual([400, 200])
   })
 
+  it('asks for properties that the account does not list when nothing else finds the number', async () => {
+    const { fake, send, config } = await connected({ people: 30 })
+    fake.data.change('people', 9, { phones: [{ value: '+372 5550 1234', type: 'mobile', field: null }] })
+    const number = { e164: '+37255501234', national: '55501234', digits: '37255501234' }
+    const unlisted = { ...config, searchableNumbers: false }
+    const before = fake.log.length
+    expect(ids(await hubspot.search(send, number, unlisted))).toEqual(['contacts 9'])
+    expect(fake.log.length - before).toBe(2)
+    const { fake: other, send: ask, config: kept } = await connected({ people: 30, missing: ['hs_searchable_calculated_phone_number'] })
+    expect(await hubspot.search(ask, number, kept)).toEqual([])
+    expect(other.log.slice(-2).map(({ status }) => status)).toEqual([200, 400])
+  })
+
   it('finds custom fields, and nobody for another number', async () => {
     const { fake, send, config } = await connected({ people: 30 })
     fake.data.change('people', 9, { phones: [{ value: '+37255501234', type: 'other', field: 1 }] })

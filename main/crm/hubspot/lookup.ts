@@ -11,23 +11,22 @@ const mostDeals = 20
 
 /**
  * Contacts whose number ends like this one, and the first one's open deals. The properties that HubSpot makes for searching numbers
- * are asked; where there are none (unverified that there always are), the words of the phone fields are. Two requests at most.
+ * are asked, else the words of the phone fields; where the account does not list such properties it is the other way round, as it
+ * may have them all the same (unverified). Two requests at most.
  */
-export async function search(send: CrmSend, number: { national: string; digits: string }, given: CrmConfig): Promise<CrmRecord[]> {
+export async function search(send: CrmSend, number: { national: string }, given: CrmConfig): Promise<CrmRecord[]> {
   const config = configOf(given)
   const national = number.national.replace(/\D/g, '').replace(/^0+/, '')
   if (national.length < 5) return []
-  let rows: Row[]
-  let asked = 1
-  try {
-    rows = await contactsBy(send, config.searchableNumbers ? searchable(config) : plain(config), national, config)
-  } catch (error) {
-    // It does not know such properties after all.
-    if (statusOf(error) !== 400 || !config.searchableNumbers) throw error
-    rows = await contactsBy(send, plain(config), national, config)
+  const ways = config.searchableNumbers ? [searchable(config), plain(config)] : [plain(config), searchable(config)]
+  let asked = 0
+  let rows: Row[] | null = null
+  for (const properties of ways) {
     asked += 1
+    rows = await knownBy(send, properties, national, config)
+    if (rows !== null && (rows.length > 0 || config.searchableNumbers)) break
   }
-  const records = rows.flatMap((row) => contactRecords(row, config))
+  const records = (rows ?? []).flatMap((row) => contactRecords(row, config))
   const first = records[0]
   if (!first || first.object !== 'contacts' || !('name' in first) || asked > 1 || !config.deals) return records
   const deals = await openDeals(send, first.id, config).catch((error: unknown) => {
@@ -37,6 +36,16 @@ export async function search(send: CrmSend, number: { national: string; digits: 
   const link: LinkOf = (_row, _id, to) => (to === 'contacts' ? first.id : first.organizationId)
   const open = deals.flatMap((row) => recordsOf('deals', row, config, link))
   return [...records, ...open.filter((deal) => 'status' in deal && deal.status === 'open')]
+}
+
+/** Null: HubSpot does not know one of the properties. */
+async function knownBy(send: CrmSend, properties: readonly string[], national: string, config: HubspotConfig): Promise<Row[] | null> {
+  try {
+    return await contactsBy(send, properties, national, config)
+  } catch (error) {
+    if (statusOf(error) !== 400) throw error
+    return null
+  }
 }
 
 const searchable = (config: HubspotConfig) => [...searchableNumbers, ...config.contactPhones.map(({ name }) => name)]

@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 it('holds what HubSpot holds, past the cap of a search, after changes, merges and deletions', { timeout: 180_000 }, async () => {
-  const fake = await create({ people: 12_000, organizations: 400, deals: 900, leads: 60 }).start()
+  const fake = await create({ people: 10_400, organizations: 300, deals: 700, leads: 60 }).start()
   const { connections } = connecting(store, fake.origin, { sweepEveryMs: 0 })
   try {
     const { connectionId: id } = await connections.save({
@@ -48,7 +48,7 @@ it('holds what HubSpot holds, past the cap of a search, after changes, merges an
     data.remove('organizations', 30)
     data.archive('deals', 7)
     data.add('people', { name: 'New Person', organizationId: 40, emails: ['new@person.example'] })
-    data.add('deals', { personId: 12_001, organizationId: 40 })
+    data.add('deals', { personId: 10_401, organizationId: 40 })
     fake.purge()
     data.remove('deals', 8)
     connections.sync(id)
