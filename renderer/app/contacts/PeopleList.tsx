@@ -9,6 +9,7 @@ import { troubleOf, useAct, useApp, useAppStore, useBridge } from '../context'
 import { formatNumber } from '../format'
 import { EmptyState } from '../paging/EmptyState'
 import type { RowState } from '../paging/LongList'
+import { ConnectCrm } from './ConnectCrm'
 import { ContactRow } from './ContactRow'
 import classes from './contacts.module.css'
 import { DirectoryList } from './DirectoryList'
@@ -29,6 +30,7 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
   const act = useAct()
   const count = useApp((state) => state.contactCount)
   const samples = useApp((state) => state.samples)
+  const syncs = useApp((state) => state.connections.length > 0)
   const of = useApp((state) => state.peopleOf)
   const [imported, setImported] = useState<Import | null>(null)
   const picker = useRef<HTMLInputElement>(null)
@@ -135,9 +137,10 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
         <EmptyState
           icon={<IconAddressBook size={28} stroke={1.4} />}
           title={t('empty.title')}
-          text={offer ? t('empty.textOffer') : t('empty.text')}
+          text={t(syncs ? 'empty.textSync' : offer ? 'empty.textOffer' : 'empty.text')}
         >
           {importButton}
+          <ConnectCrm />
           {offer && sampleButtons}
         </EmptyState>
       }
