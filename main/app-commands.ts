@@ -99,7 +99,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
       secrets,
       samples: contacts.samples(),
       contactCount: contacts.count(),
-      crmKinds: crms.map(({ kind, name, domain, leads }) => ({ kind, name, domain, leads })),
+      crmKinds: crms.map(({ kind, name, domain, leads, scopes }) => ({ kind, name, domain, leads, ...(scopes ? { scopes } : {}) })),
       connections: connections.list(),
       troubles: subjects.troubles(),
       colleagues: colleagues.states(),

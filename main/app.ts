@@ -198,6 +198,10 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     },
     now: () => clock.wall(),
     secrets: host.secrets,
+    crms: {
+      list: () => connections.list(),
+      prove: (connectionId, signal) => connections.prove(connectionId, signal),
+    },
     store,
     emit,
   })

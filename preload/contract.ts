@@ -242,7 +242,8 @@ export const commands = {
   'connections.check': command(app, m.connectionInput, m.crmIdentity),
   'connections.save': command(
     app,
-    m.connectionInput.extend({ user: m.crmUser.nullable().default(null) }),
+    /** Who the rep is there; null: nobody in particular; absent: as before, else as the token says. */
+    m.connectionInput.extend({ user: m.crmUser.nullable().optional() }),
     z.object({ connectionId: m.id }),
   ),
   'connections.change': command(

@@ -354,6 +354,8 @@ export class Accounts {
         declineCode: config.declineCode,
         messageWaiting: config.messageWaiting,
         autoAnswer: config.autoAnswer,
+        callerHeaders: config.callerHeaders,
+        calledLineHeaders: config.calledLineHeaders,
       },
     }
   }

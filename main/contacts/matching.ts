@@ -9,7 +9,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import { isValidPhoneNumber } from 'libphonenumber-js/max'
 import type { CallerId } from '../../preload/contract'
 import { callingCodeOf, mainPart, partsOf, remembered, suffixOf } from './numbers'
-import { type Reading, readingsOf } from './readings'
+import { asDialled, type Reading, readingsOf, shortBare } from './readings'
 
 export interface MatchOptions {
   /** The country of numbers without a prefix: the account's. */
@@ -41,19 +41,22 @@ interface Asked {
   extension: string | null
   /** The likeliest first; `certain`: the text is not also another number. */
   numbers: readonly { e164: string; certain: boolean }[]
+  /** What the digits would be with a `+`, when that is no more than a guess. */
+  guess: string | null
   /** With a prefix that leaves no doubt of the country. */
   explicit: boolean
   /** One of the numbers is in a range that is in use. */
   valid: boolean
 }
 
-/** Digits that an internal number has at most when it is looked for among extensions. */
-const longestExtension = 6
+/** Digits of an internal number at most; a longer one without its area code may be another town's. */
+const longestInternal = 6
 const shortestAlike = 7
 
 export class NumberMatching {
   readonly #byE164: Statement<[string], Hit>
   readonly #byDigits: Statement<[string], Hit>
+  readonly #byAnyDigits: Statement<[string], Hit>
   readonly #byExtension: Statement<[string], Hit>
   readonly #bySuffix: Statement<[string], Hit>
 
@@ -67,6 +70,7 @@ export class NumberMatching {
       )
     this.#byE164 = hits('e164 = ?')
     this.#byDigits = hits('digits = ? AND e164 IS NULL')
+    this.#byAnyDigits = hits('digits = ?')
     this.#byExtension = hits('extension = ?')
     this.#bySuffix = hits("suffix = ? AND suffix <> ''")
   }
@@ -92,11 +96,11 @@ export class NumberMatching {
   }
 
   #internal({ numbers, digits }: Asked): NumberMatch | null {
-    if (digits === '' || numbers.length > 0) return null
+    if (digits === '' || digits.length > longestInternal || numbers.length > 0) return null
     const hits = this.#byDigits.all(digits)
     if (hits.length > 0) return { match: 'exact', ...owners(hits), e164: null }
     // The extension may be one at any company.
-    const extensions = digits.length <= longestExtension ? this.#byExtension.all(digits) : []
+    const extensions = this.#byExtension.all(digits)
     return extensions.length > 0 ? { match: 'possible', ...owners(extensions), e164: null } : null
   }
 
@@ -105,11 +109,14 @@ export class NumberMatching {
     const none: NumberMatch = { match: 'none', contactIds: [], organizationIds: [], e164 }
     const suffixes = new Set(asked.numbers.map((number) => suffixOf(partsOf(number.e164)?.national ?? '')).concat(asked.suffix))
     const hits = [...suffixes].filter((suffix) => suffix !== '').flatMap((suffix) => this.#bySuffix.all(suffix))
+    const guessed = asked.guess === null ? [] : this.#byE164.all(asked.guess)
+    // Kept with the `+` left out, where that was taken for an internal number or for one of another country.
+    const bare = [...asked.numbers.map(({ e164 }) => e164.slice(1)), asked.digits].flatMap((digits) => this.#byAnyDigits.all(digits))
     const alike = hits.filter((hit) => mayBeTheSame(asked, hit))
-    if (alike.length === 0) return none
     const prefix = e164 ? partsOf(e164)?.code : callingCodeOf(country)
     const near = alike.filter((hit) => hit.e164 === null || partsOf(hit.e164)?.code === prefix)
-    return { match: 'possible', ...owners(near.length > 0 ? near : alike), e164 }
+    const all = [...bare, ...guessed, ...(near.length > 0 ? near : alike)]
+    return all.length === 0 ? none : { match: 'possible', ...owners(all), e164 }
   }
 }
 
@@ -137,6 +144,7 @@ function ask(text: string, country: string, home: string): Asked | null {
     suffix: suffixOf(found[0]?.number.nationalNumber ?? digits),
     extension,
     numbers,
+    guess: shortBare(digits),
     explicit: found.length === 1 && (found[0]?.how === 'plus' || found[0]?.how === 'prefix'),
     valid: valid.length > 0 || found[0]?.how === 'plus',
   }
@@ -149,7 +157,7 @@ function ask(text: string, country: string, home: string): Asked | null {
 function isCertain(reading: Reading, valid: readonly Reading[], digits: string): boolean {
   if (valid.every((one) => one === reading)) return true
   if (!reading.valid || reading.how !== 'national' || digits.startsWith('00')) return false
-  return reading.number.formatNational().replace(/\D/g, '') === digits
+  return asDialled(reading.number, digits)
 }
 
 /** Whether a contact's number that ends like the one asked for may be the same line, though it is not the same number. */

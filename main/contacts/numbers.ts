@@ -46,7 +46,7 @@ export function parseSlowly(raw: string, country: string): ParsedNumber {
 
 /** A number's text in ASCII digits, without its extension and what else a URI says. */
 export function mainPart(raw: string): { main: string; extension: string | null } {
-  return splitExtension(withoutUri(asciiDigits(raw.slice(0, 500)).slice(0, longestText)))
+  return splitExtension(withoutUri(asciiDigits(raw.slice(0, 500)).slice(0, longestText)).trim())
 }
 
 function readNumber(raw: string, country: string, quickly: boolean): ParsedNumber {
@@ -95,21 +95,26 @@ export function parseNumbers(raw: string, own: string | null, region: string): G
   const quick = parseQuickly(raw, own ?? region)
   if (quick) return [{ ...quick, raw }]
   const pieces = piecesOf(raw.slice(0, 1_000)).map((piece) => cleanLine(piece, longestText))
-  const whole = cleanLine(raw, longestText)
-  if (pieces.length > 1) {
-    const read = pieces.map((piece) => ({ ...parseAnywhere(piece, own, region), raw: piece })).filter(({ e164 }) => e164 !== null)
-    if (read.length > 1) return read
-    const together = parseAnywhere(whole, own, region)
-    return together.e164 === null && read.length === 1 ? read : [{ ...together, raw: whole }]
-  }
-  return [{ ...parseAnywhere(whole, own, region), raw: whole }]
+  const read = (text: string) => ({ ...parseAnywhere(text, own, region), raw: text })
+  const whole = read(cleanLine(raw, longestText))
+  if (pieces.length < 2) return [whole]
+  const each = pieces.map(read)
+  const found = each.filter(({ e164 }) => e164 !== null)
+  if (found.length === each.length || each.every(({ digits }) => /^[1-9]\d{1,4}$/.test(digits))) return each
+  // `089 / 1234567` is one number.
+  return isInUse(whole) || found.length === 0 ? [whole] : found
 }
 
 function parseAnywhere(text: string, own: string | null, region: string): ParsedNumber {
   const number = parseNumber(text, own ?? region)
-  if (number.e164 !== null || own === null || own === region) return number
-  const abroad = parseNumber(text, region)
-  return abroad.e164 === null ? number : abroad
+  if (own === null || own === region || isInUse(number)) return number
+  const elsewhere = parseNumber(text, region)
+  return number.e164 === null || isInUse(elsewhere) ? elsewhere : number
+}
+
+/** In a range that the metadata knows. */
+function isInUse({ e164 }: ParsedNumber): boolean {
+  return e164 !== null && numberOf(e164)?.isValid() === true
 }
 
 /** The last seven significant digits, or the empty string. */

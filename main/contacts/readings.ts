@@ -22,8 +22,8 @@ export interface Reading {
 
 /** Up to this length a number without a prefix is an internal one or a short code, unless the country has no longer ones. */
 const longestInternal = 5
-/** The longest numbers of a country where such short ones are ordinary: islands. */
-const longestOfSmallPlan = 8
+/** In a country where such short ones are ordinary (islands), all but its very longest numbers have at most so many digits. */
+const longestOfSmallPlan = 7
 /** From this length on, a national number of the right length counts even in a range that the metadata does not know. */
 const shortestUnknownNational = 9
 /** Digits with their country code that are taken for a number without being told so. */
@@ -44,20 +44,39 @@ export function* readingsOf(text: string, country: string): Generator<Reading> {
     return
   }
   const national = eitherWay(written, (one) => nationalNumber(one, country))
+  const bare = digits.length >= shortestBare && !digits.startsWith('0') ? globalNumber(`+${digits}`) : null
+  // With the country's own code before it, and without the trunk prefix that belongs to a national number: the `+` is missing.
+  const isOwnCode = bare?.valid && bare.number.countryCallingCode === national?.number.countryCallingCode
+  if (isOwnCode && !(national?.valid && asDialled(national.number, digits))) yield { ...bare, how: 'bare' }
   if (national?.valid) yield { ...national, how: 'national' }
   // Valid in the country, but perhaps only by the country's odd international prefix: `00` means it everywhere.
-  if (!national?.valid || digits.startsWith('00')) {
-    for (const prefix of commonPrefixes()) {
-      if (!digits.startsWith(prefix) || digits[prefix.length] === '0') continue
-      const abroad = globalNumber(`+${digits.slice(prefix.length)}`)
-      if (abroad?.valid) yield { ...abroad, how: 'prefix' }
-    }
-  }
-  if (digits.length >= shortestBare && !digits.startsWith('0')) {
-    const bare = globalNumber(`+${digits}`)
-    if (bare?.valid) yield { ...bare, how: 'bare' }
-  }
+  const prefix = national?.valid ? (digits.startsWith('00') ? '00' : null) : undefined
+  const abroad = prefix === null ? null : behindPrefix(digits, prefix ? [prefix] : commonPrefixes())
+  if (abroad) yield { number: abroad, valid: true, how: 'prefix' }
+  if (bare?.valid && !isOwnCode) yield { ...bare, how: 'bare' }
   if (national && !national.valid) yield { ...national, how: 'national' }
+}
+
+/** Whether the digits are the number as one dials it at home. */
+export function asDialled(number: PhoneNumber, digits: string): boolean {
+  return number.formatNational().replace(/\D/g, '') === digits
+}
+
+/** A number so short that it is read like this only when nothing else is known of it: `24740123` for `+24740123`. */
+export function shortBare(digits: string): string | null {
+  if (digits.length < 6 || digits.length >= shortestBare || digits.startsWith('0')) return null
+  const number = globalNumber(`+${digits}`)
+  return number?.valid ? number.number.number : null
+}
+
+/** The valid number behind the first of these international prefixes that has one. */
+function behindPrefix(digits: string, prefixes: readonly string[]): PhoneNumber | null {
+  for (const prefix of prefixes) {
+    if (!digits.startsWith(prefix) || digits[prefix.length] === '0') continue
+    const abroad = globalNumber(`+${digits.slice(prefix.length)}`)
+    if (abroad?.valid) return abroad.number
+  }
+  return null
 }
 
 type Read = Omit<Reading, 'how'>
@@ -81,7 +100,7 @@ function globalNumber(text: string): Read | null {
 function nationalNumber(text: string, country: string): Read | null {
   if (!isSupportedCountry(country)) return null
   const digits = text.replace(/\D/g, '').length
-  if (digits <= longestInternal && longestOf(country) > longestOfSmallPlan) return null
+  if (digits <= longestInternal && nearlyLongestOf(country) > longestOfSmallPlan) return null
   const number = parsePhoneNumberFromString(text, { defaultCountry: country, extract: false })
   if (!number) return null
   if (number.isValid()) return digits > longestInternal || isOrdinary(number) ? { number, valid: true } : null
@@ -116,33 +135,36 @@ function isOrdinary(number: PhoneNumber): boolean {
   return ['FIXED_LINE', 'MOBILE', 'FIXED_LINE_OR_MOBILE'].includes(number.getType() ?? '')
 }
 
-const longest = new Map<string, number>()
+const lengths = new Map<string, number>()
 
-function longestOf(country: CountryCode): number {
-  const known = longest.get(country)
+function nearlyLongestOf(country: CountryCode): number {
+  const known = lengths.get(country)
   if (known !== undefined) return known
   const metadata = new Metadata()
   metadata.selectNumberingPlan(country)
-  const found = Math.max(0, ...(metadata.numberingPlan?.possibleLengths() ?? []))
-  longest.set(country, found)
-  return found
+  const [longest = 0, next = longest] = [...(metadata.numberingPlan?.possibleLengths() ?? [])].sort((one, other) => other - one)
+  lengths.set(country, next)
+  return next
 }
 
 let prefixes: readonly string[] | undefined
 
-/** International prefixes of other countries than the one at hand, without those that name a carrier: of them only their own country knows. */
+/**
+ * International prefixes of all countries, those of most countries first. Without those that name a carrier: of them only
+ * their own country knows, and the library when it is told the country.
+ */
 function commonPrefixes(): readonly string[] {
-  prefixes ??= [
-    ...new Set(
-      getCountries().flatMap((country) => {
-        const metadata = new Metadata()
-        metadata.selectNumberingPlan(country)
-        // Typed as text, and yet a number where the metadata has none.
-        return [metadata.numberingPlan?.IDDPrefix(), metadata.numberingPlan?.defaultIDDPrefix()]
-          .map((prefix) => String(prefix ?? '').replace('~', ''))
-          .filter((prefix) => /^\d{2,}$/.test(prefix))
-      }),
-    ),
-  ]
+  if (prefixes) return prefixes
+  const uses = new Map<string, number>()
+  for (const country of getCountries()) {
+    const metadata = new Metadata()
+    metadata.selectNumberingPlan(country)
+    // Typed as text, and yet a number where the metadata has none.
+    for (const given of [metadata.numberingPlan?.IDDPrefix(), metadata.numberingPlan?.defaultIDDPrefix()]) {
+      const prefix = String(given ?? '').replace('~', '')
+      if (/^\d{2,}$/.test(prefix)) uses.set(prefix, (uses.get(prefix) ?? 0) + 1)
+    }
+  }
+  prefixes = [...uses].sort(([, one], [, other]) => other - one).map(([prefix]) => prefix)
   return prefixes
 }

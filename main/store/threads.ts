@@ -104,7 +104,7 @@ export interface ClosableJobs extends Jobs {
 /** `pauseMs`: how long the writer leaves the lock free after each batch. */
 export function threadedJobs(file: string, turn: Turn, pauseMs: number, log: Log): ClosableJobs {
   const thread = (role: WorkerStart['role']) =>
-    new Thread({ file, role, turn: turn.shared, pauseMs }, log, () => {
+    new Thread({ file, role, turn: turn.shared, pauseMs, self: workerFile().href }, log, () => {
       if (role === 'writer') turn.clear()
     })
   const threads = { read: thread('reader'), write: thread('writer') }

@@ -3,6 +3,7 @@
  * Everything here is event-driven; nothing blocks, and every wait has an end.
  */
 import type {
+  CallerHeader,
   Direction,
   IceConfig,
   MediaInput,
@@ -68,6 +69,10 @@ export interface SipAccountConfig {
   messageWaiting?: boolean
   /** Say on an incoming call when its header asks to be answered by itself (`SipCall.asksAutoAnswer`). */
   autoAnswer?: boolean
+  /** Where the caller is taken from, in this order; absent: every header that is known, the vouched-for ones first. */
+  callerHeaders?: readonly CallerHeader[]
+  /** Whether headers besides To may say which line was called; absent: they may. */
+  calledLineHeaders?: boolean
 }
 
 /** A line that is watched, as its dialog-info says (RFC 4235). */

@@ -191,13 +191,17 @@ export class Account implements SipAccount {
       invite: head,
       replaces: replaced,
       asksAutoAnswer: config.autoAnswer === true && asksAutoAnswer(head),
-      remote: remoteParty(head),
-      calledLine: calledLine(head, [
-        config.user,
-        config.authUser,
-        invitation.localIdentity.uri.user === config.user ? config.user : '',
-        this.#agent.agent.contact.uri.user ?? '',
-      ]),
+      remote: remoteParty(head, config.callerHeaders),
+      calledLine: calledLine(
+        head,
+        [
+          config.user,
+          config.authUser,
+          invitation.localIdentity.uri.user === config.user ? config.user : '',
+          this.#agent.agent.contact.uri.user ?? '',
+        ],
+        config.calledLineHeaders,
+      ),
       startedMonotonic: transport.receivedAt || clock.monotonic(),
     })
     this.#ringing.add(call)

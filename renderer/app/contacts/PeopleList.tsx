@@ -10,6 +10,7 @@ import { formatNumber } from '../format'
 import { EmptyState } from '../paging/EmptyState'
 import type { RowState } from '../paging/LongList'
 import { useKept } from '../paging/use-kept'
+import { ConnectCrm } from './ConnectCrm'
 import { ContactRow } from './ContactRow'
 import classes from './contacts.module.css'
 import { DirectoryList } from './DirectoryList'
@@ -29,6 +30,7 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
   const act = useAct()
   const count = useApp((state) => state.contactCount)
   const samples = useApp((state) => state.samples)
+  const syncs = useApp((state) => state.connections.length > 0)
   const of = useApp((state) => state.peopleOf)
   const { state: importing } = useImportFlow()
   const [importOpen, setImportOpen] = useKept('contacts.importOpen', false)
@@ -105,9 +107,10 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
         <EmptyState
           icon={<IconAddressBook size={28} stroke={1.4} />}
           title={t('empty.title')}
-          text={offer ? t('empty.textOffer') : t('empty.text')}
+          text={t(syncs ? 'empty.textSync' : offer ? 'empty.textOffer' : 'empty.text')}
         >
           {importButton}
+          <ConnectCrm />
           {offer && sampleButtons}
         </EmptyState>
       }

@@ -32,7 +32,12 @@ export function AccountCalls({ entry, set, text, errorAt }: AccountFields) {
         </div>
       </fieldset>
       <TextInput {...text('displayName', 120)} description={t('account.displayNameHint')} dir="auto" />
-      <Codecs entry={entry} set={set} error={errorAt('codecs')} />
+      <Order
+        name="codecs"
+        entries={entry.codecs.map(({ codec, on }) => ({ value: codec, label: t(`account.codec.${codec}`), on }))}
+        error={errorAt('codecs')}
+        onChange={(entries) => set({ codecs: entries.map(({ value, on }) => ({ codec: value, on })) })}
+      />
       <NativeSelect
         label={t('account.declineCode')}
         description={t('account.declineHint')}
@@ -47,41 +52,55 @@ export function AccountCalls({ entry, set, text, errorAt }: AccountFields) {
         checked={entry.autoAnswer}
         onChange={(event) => set({ autoAnswer: event.currentTarget.checked })}
       />
+      <Order
+        name="callerHeaders"
+        entries={entry.callerHeaders.map(({ header, on }) => ({ value: header, label: t(`account.callerHeader.${header}`), on }))}
+        error={errorAt('callerHeaders')}
+        onChange={(entries) => set({ callerHeaders: entries.map(({ value, on }) => ({ header: value, on })) })}
+      />
+      <Checkbox
+        size="sm"
+        label={t('account.calledLineHeaders')}
+        description={t('account.calledLineHeadersHint')}
+        checked={entry.calledLineHeaders}
+        onChange={(event) => set({ calledLineHeaders: event.currentTarget.checked })}
+      />
     </>
   )
 }
 
-function Codecs({ entry, set, error }: Pick<AccountFields, 'entry' | 'set'> & { readonly error: string | null }) {
+interface OrderProps<T extends string> {
+  readonly name: 'codecs' | 'callerHeaders'
+  /** All there are, in order, each switched on or off. */
+  readonly entries: readonly { value: T; label: string; on: boolean }[]
+  readonly error: string | null
+  readonly onChange: (entries: readonly { value: T; on: boolean }[]) => void
+}
+
+/** What is used of a few, and in which order. */
+function Order<T extends string>({ name, entries, error, onChange }: OrderProps<T>) {
   const { t } = useTranslation('settings')
   const faultId = useId()
   return (
     <fieldset className={classes.group} aria-describedby={error ? faultId : undefined}>
-      <legend>{t('account.codecs')}</legend>
-      <p className={settings.hint}>{t('account.codecsHint')}</p>
-      <ol className={classes.codecs}>
-        {entry.codecs.map(({ codec, on }, index) => {
-          const label = t(`account.codec.${codec}`)
-          return (
-            <li key={codec} className={classes.codec}>
-              <Checkbox
-                size="sm"
-                name={index === 0 ? 'codecs' : undefined}
-                label={label}
-                checked={on}
-                onChange={(event) => {
-                  const { checked } = event.currentTarget
-                  set({ codecs: entry.codecs.map((each) => (each.codec === codec ? { codec, on: checked } : each)) })
-                }}
-              />
-              <MoveButtons
-                name={label}
-                index={index}
-                count={entry.codecs.length}
-                onMove={(by) => set({ codecs: moved(entry.codecs, index, by) })}
-              />
-            </li>
-          )
-        })}
+      <legend>{t(`account.${name}`)}</legend>
+      <p className={settings.hint}>{t(`account.${name}Hint`)}</p>
+      <ol className={classes.ordered}>
+        {entries.map(({ value, label, on }, index) => (
+          <li key={value} className={classes.choice}>
+            <Checkbox
+              size="sm"
+              name={index === 0 ? name : undefined}
+              label={label}
+              checked={on}
+              onChange={(event) => {
+                const { checked } = event.currentTarget
+                onChange(entries.map((each) => (each.value === value ? { value, on: checked } : each)))
+              }}
+            />
+            <MoveButtons name={label} index={index} count={entries.length} onMove={(by) => onChange(moved(entries, index, by))} />
+          </li>
+        ))}
       </ol>
       {error && (
         <p id={faultId} className={classes.fault}>

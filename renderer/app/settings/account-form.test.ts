@@ -102,6 +102,8 @@ describe('what stands under the disclosures', () => {
       authority: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
       codecs: ['PCMA', 'opus'],
       autoAnswer: true,
+      callerHeaders: ['from', 'p-asserted-identity'],
+      calledLineHeaders: false,
       messageWaiting: false,
       voicemailNumber: '*97',
       pickupPrefix: '*8',
@@ -116,6 +118,16 @@ describe('what stands under the disclosures', () => {
       { codec: 'G722', on: false },
       { codec: 'PCMU', on: false },
     ])
+  })
+
+  it('keeps the headers that are not believed behind those that are', () => {
+    expect(entryOf(view({ callerHeaders: ['from'] })).callerHeaders).toEqual([
+      { header: 'from', on: true },
+      { header: 'p-asserted-identity', on: false },
+      { header: 'remote-party-id', on: false },
+    ])
+    const none = good.callerHeaders.map(({ header }) => ({ header, on: false }))
+    expect(faultsOf({ ...good, callerHeaders: none }, false)).toEqual({ callerHeaders: 'callerHeaderMissing' })
   })
 
   it('needs nothing to be opened for the simple case', () => {

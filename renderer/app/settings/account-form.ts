@@ -2,7 +2,9 @@
 import {
   type AccountColor,
   allCodecs,
+  type CallerHeader,
   type Codec,
+  callerHeader,
   type SipAccountInput,
   type SipAccountView,
   serviceCode,
@@ -37,6 +39,9 @@ export interface Entry {
   /** All of them, in the order of preference. */
   codecs: { codec: Codec; on: boolean }[]
   autoAnswer: boolean
+  /** All of them, in the order in which they are believed. */
+  callerHeaders: { header: CallerHeader; on: boolean }[]
+  calledLineHeaders: boolean
   messageWaiting: boolean
   voicemailNumber: string
   pickupPrefix: string
@@ -69,6 +74,8 @@ export const blank: Entry = {
   authority: '',
   codecs: allCodecs.map((codec) => ({ codec, on: true })),
   autoAnswer: false,
+  callerHeaders: callerHeader.options.map((header) => ({ header, on: true })),
+  calledLineHeaders: true,
   messageWaiting: true,
   voicemailNumber: '',
   pickupPrefix: '**',
@@ -82,6 +89,12 @@ export const blank: Entry = {
 function codecsOf(used: readonly Codec[]): Entry['codecs'] {
   const others = allCodecs.filter((codec) => !used.includes(codec))
   return [...used.map((codec) => ({ codec, on: true })), ...others.map((codec) => ({ codec, on: false }))]
+}
+
+/** Those that are believed first, as they are ordered; the others after them. */
+function headersOf(believed: readonly CallerHeader[]): Entry['callerHeaders'] {
+  const others = callerHeader.options.filter((header) => !believed.includes(header))
+  return [...believed.map((header) => ({ header, on: true })), ...others.map((header) => ({ header, on: false }))]
 }
 
 /** The list with one element a place further up or down; unchanged at its ends. */
@@ -115,6 +128,8 @@ export function entryOf(view: SipAccountView): Entry {
     authority: view.authority,
     codecs: codecsOf(view.codecs),
     autoAnswer: view.autoAnswer,
+    callerHeaders: headersOf(view.callerHeaders),
+    calledLineHeaders: view.calledLineHeaders,
     messageWaiting: view.messageWaiting,
     voicemailNumber: view.voicemailNumber,
     pickupPrefix: view.pickupPrefix,
@@ -151,6 +166,7 @@ export type Field =
   | 'authUser'
   | 'authority'
   | 'codecs'
+  | 'callerHeaders'
   | 'relayOnly'
   | CodeField
   | `moreServers.${number}`
@@ -169,13 +185,22 @@ const fieldOfCode: Readonly<Record<string, Field>> = {
   'account.authorityExpired': 'authority',
   'account.authorityNotYet': 'authority',
 }
-const notText: readonly string[] = ['declineCode', 'plainFile', 'iceServers', 'moreServers', 'color', 'autoAnswer', 'messageWaiting']
+const notText: readonly string[] = [
+  'declineCode',
+  'plainFile',
+  'iceServers',
+  'moreServers',
+  'color',
+  'autoAnswer',
+  'messageWaiting',
+  'calledLineHeaders',
+]
 
 /** The disclosure that a field stands in; null: it is always seen. */
 export type Group = 'calls' | 'services' | 'network'
 export function groupOf(field: string): Group | null {
   if ((codeFields as readonly string[]).includes(field)) return 'services'
-  if (['label', 'displayName', 'codecs'].includes(field)) return 'calls'
+  if (['label', 'displayName', 'codecs', 'callerHeaders'].includes(field)) return 'calls'
   if (/^(?:iceServers|moreServers)\.|^(?:domain|authUser|outboundProxy|authority|relayOnly)$/.test(field)) return 'network'
   return null
 }
@@ -233,6 +258,7 @@ export function faultsOf(entry: Entry, kept: boolean): Faults {
   })
   for (const field of codeFields) if (!serviceCode.safeParse(entry[field]).success) faults[field] = 'codeUnreadable'
   if (!entry.codecs.some(({ on }) => on)) faults.codecs = 'codecMissing'
+  if (!entry.callerHeaders.some(({ on }) => on)) faults.callerHeaders = 'callerHeaderMissing'
   if (/PRIVATE KEY-----/.test(entry.authority)) faults.authority = 'authorityHasKey'
   else if (entry.authority.trim() !== '' && !/-----BEGIN CERTIFICATE-----/.test(entry.authority)) faults.authority = 'authorityUnreadable'
   if (entry.relayOnly && !entry.iceServers.some((ice) => /^turns?:/.test(ice.url.trim()))) faults.relayOnly = 'relayNeedsTurn'
@@ -267,6 +293,8 @@ export function inputOf(entry: Entry, id: string | undefined, keyring: boolean):
     authority: entry.authority.trim(),
     codecs: entry.codecs.filter(({ on }) => on).map(({ codec }) => codec),
     autoAnswer: entry.autoAnswer,
+    callerHeaders: entry.callerHeaders.filter(({ on }) => on).map(({ header }) => header),
+    calledLineHeaders: entry.calledLineHeaders,
     messageWaiting: entry.messageWaiting,
     voicemailNumber: entry.voicemailNumber,
     pickupPrefix: entry.pickupPrefix,
