@@ -59,7 +59,7 @@ test('every text that a screen asks for is there', () => {
 test('no text is kept that nobody asks for', () => {
   const all = sources.map(({ text }) => text).join('\n')
   const beginnings = [...all.matchAll(/`(?:[\w-]+:)?([\w-]+(?:\.[\w-]+)*\.)\$\{/g)].map(([, start = '']) => start)
-  const endings = [...all.matchAll(/`\$\{\w+\}(\w+)`/g)].map(([, end = '']) => end)
+  const endings = [...all.matchAll(/`\$\{\w+\}([\w.]+)`/g)].map(([, end = '']) => end)
   const dead = [...catalogue].flatMap(([space, keys]) =>
     [...keys]
       .filter((key) => !all.includes(`'${key}'`) && !all.includes(`${space}:${key}'`))

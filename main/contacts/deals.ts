@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { DealDetail, DealSummary } from '../../preload/contract'
 import { matchWord, searchWords } from '../text'
 import { texts } from './contact-rows'
-import { type NamedRow, type NamedTable, type Place, pageOfNames } from './named-pages'
+import { type NamedTable, type Place, pageOfNames } from './named-pages'
 import { type CanOpen, opensNowhere, ownerColumns } from './origin'
 import { ShownPhones } from './shown-phones'
 
@@ -44,7 +44,9 @@ export interface DealsInput {
 const statuses = ['open', 'won', 'lost'] as const
 /** What words are looked up in. */
 const joined = 'LEFT JOIN contacts c ON c.id = d.contact_id LEFT JOIN organizations o ON o.id = d.organization_id'
-const text = "d.search || ' ' || coalesce(c.search, '') || ' ' || coalesce(o.search, '') AS text"
+const text = "d.search || ' ' || coalesce(c.search, '') || ' ' || coalesce(o.search, '')"
+/** A word of the search counts the contacts and organizations that hold it up to this number. */
+const mostNamed = 30_000
 
 export class Deals {
   readonly #one: Statement<[number], Row>
@@ -115,54 +117,59 @@ export class Deals {
 
 /** The deals or leads that one set of filters leaves. */
 class DealList implements NamedTable {
-  readonly #holding: Record<'deals' | 'contacts' | 'organizations', Statement<[string, number], number>>
-  readonly #ofContacts: Statement<[string], number>
-  readonly #ofOrganizations: Statement<[string], number>
-  readonly #walk: Statement<[{ name: string; id: number }], NamedRow>
-  readonly #those: Statement<[{ ids: string; name: string; id: number }], NamedRow>
+  readonly #titled: Statement<[string, number], number>
+  readonly #named: { holding: Statement<[string, number], number>; deals: Statement<[string, number], number> }[]
+  readonly #walk: Statement<[{ name: string; id: number }], Place>
+  readonly #those: Statement<[{ ids: string; name: string; id: number }], Place>
+  readonly #text: Statement<[number], string>
 
   constructor(db: Database, kind: DealSummary['kind'], status: DealSummary['status'] | null, mine: boolean) {
     const holding = (table: string) =>
       db.prepare<[string, number], number>(`SELECT rowid FROM ${table}_text WHERE ${table}_text MATCH ? LIMIT ?`).pluck()
-    this.#holding = { deals: holding('deals'), contacts: holding('contacts'), organizations: holding('organizations') }
-    const of = (column: string) =>
-      db.prepare<[string], number>(`SELECT d.id FROM json_each(?) j JOIN deals d ON d.${column} = j.value`).pluck()
-    this.#ofContacts = of('contact_id')
-    this.#ofOrganizations = of('organization_id')
+    this.#titled = holding('deals')
+    this.#named = (['contact', 'organization'] as const).map((each) => ({
+      holding: holding(`${each}s`),
+      deals: db
+        .prepare<[string, number], number>(`SELECT d.id FROM json_each(?) j CROSS JOIN deals d ON d.${each}_id = j.value LIMIT ?`)
+        .pluck(),
+    }))
+    this.#text = db.prepare<[number], string>(`SELECT ${text} FROM deals d ${joined} WHERE d.id = ?`).pluck()
     const after = '(d.sort_name, d.id) > (@name, @id)'
     // Each of these reads an index in the order of titles; SQLite merges them as it goes.
     const part = (each: DealSummary['status']) =>
-      `SELECT d.id, d.sort_name, ${text} FROM deals d ${joined} WHERE d.kind = '${kind}' AND d.status = '${each}' AND ${after}`
+      `SELECT d.id, d.sort_name FROM deals d WHERE d.kind = '${kind}' AND d.status = '${each}' AND ${after}`
     const filters = `d.kind = '${kind}'${status === null ? '' : ` AND d.status = '${status}'`} AND ${after}`
     const me = 'EXISTS (SELECT 1 FROM connections x WHERE x.id = d.source AND x.user_id = d.owner_id)'
     this.#walk = db.prepare(
       mine
-        ? `SELECT d.id, d.sort_name, ${text} FROM connections x JOIN deals d ON d.source = x.id AND d.owner_id = x.user_id ${joined}
+        ? `SELECT d.id, d.sort_name FROM connections x CROSS JOIN deals d ON d.source = x.id AND d.owner_id = x.user_id
            WHERE ${filters} ORDER BY d.sort_name, d.id`
         : `${(status === null ? statuses : [status]).map(part).join(' UNION ALL ')} ORDER BY 2, 1`,
     )
     this.#those = db.prepare(
-      `SELECT d.id, d.sort_name, ${text} FROM json_each(@ids) j JOIN deals d ON d.id = j.value ${joined}
+      `SELECT d.id, d.sort_name FROM json_each(@ids) j CROSS JOIN deals d ON d.id = j.value
        WHERE ${filters}${mine ? ` AND ${me}` : ''} ORDER BY d.sort_name, d.id`,
     )
   }
 
   holding(word: string, most: number): number[] | null {
     const match = matchWord(word)
-    const [deals, contacts, organizations] = [this.#holding.deals, this.#holding.contacts, this.#holding.organizations].map((each) =>
-      each.all(match, most + 1),
-    )
-    if (!deals || !contacts || !organizations) return null
-    if (deals.length > most || contacts.length > most || organizations.length > most) return null
-    const ids = new Set(deals)
-    for (const id of this.#ofContacts.all(JSON.stringify(contacts))) ids.add(id)
-    for (const id of this.#ofOrganizations.all(JSON.stringify(organizations))) ids.add(id)
+    const ids = new Set(this.#titled.all(match, most + 1))
+    for (const { holding, deals } of this.#named) {
+      if (ids.size > most) return null
+      const names = holding.all(match, mostNamed + 1)
+      if (names.length > mostNamed) return null
+      for (const id of deals.all(JSON.stringify(names), most + 1)) ids.add(id)
+    }
     return ids.size > most ? null : [...ids]
   }
-  walk({ sort_name, id }: Place): Iterable<NamedRow> {
+  walk({ sort_name, id }: Place): Iterable<Place> {
     return this.#walk.iterate({ name: sort_name, id })
   }
-  those(ids: readonly number[], { sort_name, id }: Place): Iterable<NamedRow> {
+  those(ids: readonly number[], { sort_name, id }: Place): Iterable<Place> {
     return this.#those.all({ ids: JSON.stringify(ids), name: sort_name, id })
+  }
+  text(id: number): string {
+    return this.#text.get(id) ?? ''
   }
 }

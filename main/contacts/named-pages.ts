@@ -1,7 +1,8 @@
 /**
- * Pages of a table in the order of names, narrowed to some words, quick whatever the words are: one that few rows hold leads
- * to those rows by its index; words that very many hold are looked for while walking the rows in order, where the next
- * page is then near. Nothing sorts a table, and nothing is counted.
+ * Pages of a table in the order of names, narrowed to some words, quick whatever the words are. Which rows hold a word is
+ * asked of the index; where few hold all of them those are sorted, else the rows are walked in order, by an index that has
+ * nothing but the order in it. A word that very many hold is looked up in the text of the rows that are met. Nothing sorts
+ * a table, and nothing is counted.
  */
 import { holdsWords } from '../text'
 
@@ -10,22 +11,22 @@ export interface Place {
   id: number
   sort_name: string
 }
-/** `text`: what the words are looked up in, folded. */
-export interface NamedRow extends Place {
-  text: string
-}
 
 export interface NamedTable {
-  /** Rows that hold this word; null: more than `most`. */
+  /** Rows that hold this word; null: more than `most`, or that many would have to be looked at. */
   holding(word: string, most: number): number[] | null
   /** All rows after a place, in order. */
-  walk(after: Place): Iterable<NamedRow>
+  walk(after: Place): Iterable<Place>
   /** These rows after a place, in order. */
-  those(ids: readonly number[], after: Place): Iterable<NamedRow>
+  those(ids: readonly number[], after: Place): Iterable<Place>
+  /** What a row's words are looked up in, folded. */
+  text(id: number): string
 }
 
 /** Rows that are fetched and sorted without a second thought. */
 const few = 4_000
+/** Rows that the index names for one word. */
+const many = 30_000
 /** More words than anyone types. */
 const mostWords = 12
 
@@ -34,19 +35,26 @@ export function pageOfNames(
   table: NamedTable,
   wanted: { words: readonly string[]; also?: readonly number[]; cursor: string | null; limit: number },
 ): { ids: number[]; next: string | null } {
-  const words = wanted.words.slice(0, mostWords)
   const also = new Set(wanted.also)
   const after = readPlace(wanted.cursor)
-  const fewest = words
-    .map((word) => table.holding(word, few))
-    .filter((ids) => ids !== null)
-    .sort((a, b) => a.length - b.length)[0]
-  const narrowed = words.length > 0 || also.size > 0
-  const rows =
-    fewest || (words.length === 0 && also.size > 0) ? table.those([...new Set([...(fewest ?? []), ...also])], after) : table.walk(after)
+  const common: string[] = []
+  let holding: Set<number> | null = null
+  for (const word of wanted.words.slice(0, mostWords)) {
+    const ids = table.holding(word, many)
+    if (ids === null) common.push(word)
+    else holding = new Set(holding === null ? ids : ids.filter((id) => holding?.has(id)))
+  }
+  const narrowed = holding !== null || common.length > 0 || also.size > 0
+  const isMeant = (id: number) => {
+    if (!narrowed || also.has(id)) return true
+    if (holding === null && common.length === 0) return false
+    return (holding === null || holding.has(id)) && (common.length === 0 || holdsWords(table.text(id), common))
+  }
+  const candidates = holding ?? (common.length === 0 && also.size > 0 ? new Set<number>() : null)
+  const rows = candidates !== null && candidates.size <= few ? table.those([...candidates, ...also], after) : table.walk(after)
   const found: Place[] = []
-  for (const { id, sort_name, text } of rows) {
-    if (narrowed && !also.has(id) && !(words.length > 0 && holdsWords(text, words))) continue
+  for (const { id, sort_name } of rows) {
+    if (found.at(-1)?.id === id || !isMeant(id)) continue
     found.push({ id, sort_name })
     if (found.length > wanted.limit) break
   }

@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { OrganizationSummary } from '../../preload/contract'
 import { matchWord, searchWords } from '../text'
-import { type NamedRow, type NamedTable, type Place, pageOfNames } from './named-pages'
+import { type NamedTable, type Place, pageOfNames } from './named-pages'
 import { asciiDigits } from './numbers'
 import { OrganizationRows } from './organization-rows'
 
@@ -21,11 +21,13 @@ export class Organizations implements NamedTable {
   readonly #rows: OrganizationRows
   readonly #holding: Statement<[string, number], number>
   readonly #byDigits: Statement<[string, number], number>
-  readonly #walk: Statement<[string, number], NamedRow>
-  readonly #those: Statement<[string, string, number], NamedRow>
+  readonly #walk: Statement<[string, number], Place>
+  readonly #those: Statement<[string, string, number], Place>
+  readonly #text: Statement<[number], string>
 
   constructor(db: Database) {
     this.#rows = new OrganizationRows(db)
+    this.#text = db.prepare<[number], string>('SELECT search FROM organizations WHERE id = ?').pluck()
     this.#holding = db
       .prepare<[string, number], number>('SELECT rowid FROM organizations_text WHERE organizations_text MATCH ? LIMIT ?')
       .pluck()
@@ -35,9 +37,9 @@ export class Organizations implements NamedTable {
          WHERE phones_text MATCH ? AND p.organization_id IS NOT NULL LIMIT ?`,
       )
       .pluck()
-    this.#walk = db.prepare('SELECT id, sort_name, search AS text FROM organizations WHERE (sort_name, id) > (?, ?) ORDER BY sort_name, id')
+    this.#walk = db.prepare('SELECT id, sort_name FROM organizations WHERE (sort_name, id) > (?, ?) ORDER BY sort_name, id')
     this.#those = db.prepare(
-      `SELECT o.id, o.sort_name, o.search AS text FROM json_each(?) j JOIN organizations o ON o.id = j.value
+      `SELECT o.id, o.sort_name FROM json_each(?) j JOIN organizations o ON o.id = j.value
        WHERE (o.sort_name, o.id) > (?, ?) ORDER BY o.sort_name, o.id`,
     )
   }
@@ -56,10 +58,13 @@ export class Organizations implements NamedTable {
     const ids = this.#holding.all(matchWord(word), most + 1)
     return ids.length > most ? null : ids
   }
-  walk(after: Place): Iterable<NamedRow> {
+  text(id: number): string {
+    return this.#text.get(id) ?? ''
+  }
+  walk(after: Place): Iterable<Place> {
     return this.#walk.iterate(after.sort_name, after.id)
   }
-  those(ids: readonly number[], after: Place): Iterable<NamedRow> {
+  those(ids: readonly number[], after: Place): Iterable<Place> {
     return this.#those.all(JSON.stringify(ids), after.sort_name, after.id)
   }
 

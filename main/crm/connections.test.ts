@@ -341,6 +341,27 @@ describe('a connection that is changed', () => {
     expectSame(fake, id)
   })
 
+  it('keeps whom the rep chose, nobody in particular too, and its token to where it went before', async () => {
+    const fake = await fakeWith({ people: 5 })
+    const { connections, id } = await connected(fake)
+    expect(connections.list()[0]?.user).toBeNull()
+    const { token: _, ...kept } = inputOf(fake, { id })
+    await connections.save(kept)
+    expect(connections.list()[0]?.user).toBeNull()
+    const { user } = await connections.prove(id, new AbortController().signal)
+    expect(user).not.toBeNull()
+    await connections.save({ ...kept, user })
+    await connections.save(kept)
+    expect(connections.list()[0]?.user).toEqual(user)
+    const asked = fake.log.length
+    expect(await codeOf(connections.check({ ...kept, domain: 'elsewhere' }))).toBe('crm.tokenNeeded')
+    expect(await codeOf(connections.check({ ...kept, kind: 'hubspot' }))).toBe('crm.gone')
+    expect(await codeOf(connections.prove(id, AbortSignal.abort(new Error('enough'))))).toContain('enough')
+    expect(fake.log.filter(({ path }) => path === '/v1/users/me').length).toBeGreaterThan(0)
+    await settled(connections, id)
+    expect(fake.log.slice(asked).filter(({ path }) => path === '/v1/users/me')).toEqual([])
+  })
+
   it('says so when its token is not on this computer', async () => {
     const fake = await fakeWith({ people: 5 })
     const { connections, id } = await connected(fake)

@@ -81,6 +81,7 @@ export class Connections implements CrmAccess {
       id: row.id,
       kind: row.kind,
       label: row.label,
+      domain: row.domain,
       account: row.account,
       user: row.user,
       callerId: row.callerId,
@@ -111,6 +112,13 @@ export class Connections implements CrmAccess {
     return (await this.#connect(input)).identity
   }
 
+  /** Asks the CRM whether a connection's kept token is accepted. Rejects with what `check` says, or the signal's reason. */
+  async prove(connectionId: string, signal: AbortSignal): Promise<CrmIdentity> {
+    const { row } = this.#need(connectionId)
+    const { id, kind, domain, label } = row
+    return (await this.#connect({ id, kind, domain, label, keepToken: 'keyring' }, signal)).identity
+  }
+
   /** Adds a connection, or changes one, and syncs it. Rejects with what `check` says, `crm.otherAccount`, `crm.already`, `host.*`. */
   save(input: CommandParsed<'connections.save'>): Promise<{ connectionId: string }> {
     return this.#inTurn(async () => {
@@ -129,7 +137,7 @@ export class Connections implements CrmAccess {
         domain: input.domain,
         account,
         config,
-        user: input.user ?? before?.user ?? identity.user,
+        user: input.user !== undefined ? input.user : before ? before.user : identity.user,
         callerId: before?.callerId ?? true,
         complete: before?.complete ?? false,
         syncedAt: before?.syncedAt ?? null,
@@ -233,17 +241,20 @@ export class Connections implements CrmAccess {
     })
   }
 
-  async #connect(input: ConnectionInput) {
+  async #connect(input: ConnectionInput, signal?: AbortSignal) {
     const crm = this.needs.crmOf(input.kind)
     if (!crm) throw new TroubleError('crm.unknownKind')
     const existing = input.id === undefined ? null : this.#need(input.id)
-    const token = input.token ?? (existing && (await this.needs.secrets.get(tokenName(existing.row.id))))
-    if (!token) throw new TroubleError('crm.tokenNeeded')
+    // A kept token goes where it went before, and nowhere else.
+    if (existing && existing.row.kind !== input.kind) throw new TroubleError('crm.gone')
+    const mayUseKept = existing?.row.domain === input.domain
+    const token = input.token ?? (existing && mayUseKept && (await this.needs.secrets.get(tokenName(existing.row.id))))
+    if (!token) throw existing && mayUseKept ? new TroubleError('crm.noToken', { crm: crm.name }) : new TroubleError('crm.tokenNeeded')
     // It goes into a header.
     if (!/^[\x21-\x7e]+$/.test(token)) throw new TroubleError('crm.badToken')
     const { send, time } = this.needs
     const http = new PacedHttp({ crm, origin: originOf(crm, input.domain, this.needs), token: async () => token, send, budget: null, time })
-    const ask: CrmSend = (request) => http.send(request, { purpose: 'rep', timeoutMs: 60_000 })
+    const ask: CrmSend = (request) => http.send(request, { purpose: 'rep', timeoutMs: 60_000, ...(signal ? { signal } : {}) })
     const { identity, config } = await crm.connect(ask, input.domain)
     return { crm, existing, token, identity, config }
   }

@@ -10,6 +10,7 @@ import { type PrivateAuthority, privateAuthority } from '../../test/fixtures/cer
 import { silentLog } from '../log'
 import { createProbe } from '../network/probe'
 import { trustedCertificates } from '../network/trust'
+import { TroubleError } from '../trouble'
 import { troubleWords } from '../words'
 import { Diagnostics } from './diagnostics'
 import { type Check, ok, runChecks } from './run'
@@ -268,6 +269,13 @@ describe('a round', () => {
         request: () => Promise.reject(),
       },
       secrets: { keeping: async () => ({ available: true, name: 'a keyring', plainFileInUse: false }) },
+      crms: {
+        list: () => ['good', 'poor', 'revoked'].map((id) => ({ id, label: `CRM ${id}` })),
+        prove: async (id) => {
+          if (id === 'revoked') throw new TroubleError('crm.refused', { crm: 'Pipedrive' })
+          return { account: 'Acme', scopes: [{ name: 'deals', state: id === 'poor' ? 'missing' : 'granted' }] }
+        },
+      },
       store: {
         file: '/tmp/x.sqlite',
         inMemory: false,
@@ -281,6 +289,9 @@ describe('a round', () => {
     expect(short(one)).toEqual([
       'microphone failed media.absent',
       'devices skipped help.soundAway',
+      'crm ok help.crmGood',
+      'crm warning help.crmMissing',
+      'crm failed crm.refused',
       'secrets ok help.secretsKept',
       expect.stringMatching(/^database (ok help\.databaseGood|failed help\.databaseFull)$/),
       'clock skipped help.clockNobody',

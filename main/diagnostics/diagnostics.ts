@@ -3,6 +3,7 @@ import type { EventName, EventPayload, SelfCheck } from '../../preload/contract'
 import type { SecretStore } from '../hosts/host'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
+import { type CheckedConnections, connectionChecks } from './crm'
 import { databaseCheck, secretsCheck } from './machine'
 import { devicesCheck, echoCheck, iceChecks, type MediaCheckNeeds, microphoneCheck } from './media'
 import { type Check, runChecks, skipped } from './run'
@@ -17,6 +18,7 @@ export interface DiagnosticsNeeds extends Pick<MediaCheckNeeds, 'media' | 'setti
   /** Wall-clock ms. */
   now: () => number
   secrets: Pick<SecretStore, 'keeping'>
+  crms: CheckedConnections
   store: Pick<Store, 'file' | 'inMemory' | 'troubles' | 'jobs'>
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
   limitMs?: number
@@ -52,14 +54,14 @@ export class Diagnostics {
   }
 
   async #run(echo: boolean, signal: AbortSignal): Promise<SelfCheck[]> {
-    const { accounts, emit, limitMs, secrets, store, probe, now, media, settings, inCall, mayCall } = this.#needs
+    const { accounts, crms, emit, limitMs, secrets, store, probe, now, media, settings, inCall, mayCall } = this.#needs
     const onCall = (listener: () => void) => {
       this.#callListeners.add(listener)
       return () => this.#callListeners.delete(listener)
     }
     const all = await accounts()
     const checks = checkList(all, { probe, now, notHere: 'help.onlyInApp' }, { media, settings, inCall, mayCall, echo, onCall })
-    checks.push(secretsCheck(secrets), databaseCheck(store), clockCheck(all, probe))
+    checks.push(...connectionChecks(crms), secretsCheck(secrets), databaseCheck(store), clockCheck(all, probe))
     return await runChecks(checks, {
       signal,
       onChange: (list) => emit('diagnostics.changed', list),

@@ -12,6 +12,8 @@ export const crmKind = z.object({
   domain: z.object({ suffix: z.string() }).nullable(),
   /** The CRM has leads beside deals. */
   leads: z.boolean(),
+  /** Permissions that a token is given when it is made; absent: it is what its owner is. */
+  scopes: z.array(z.string()).optional(),
 })
 export type CrmKind = z.infer<typeof crmKind>
 
@@ -58,6 +60,8 @@ export const connection = z.object({
   id,
   kind: id,
   label: z.string(),
+  /** As the rep entered it; empty where the kind has none. */
+  domain: z.string(),
   /** The company's account in the CRM, for reading. */
   account: z.string(),
   /** Whom the rep chose to be there. */

@@ -76,7 +76,7 @@ export const settings = z.object({
   proxy: z.string().trim().max(300),
   /** First-run cards that the rep has closed; absent: none. Kept here because a page's own storage goes with its port. */
   closedCards: z
-    .array(z.enum(['samples', 'practice', 'account']))
+    .array(z.enum(['samples', 'practice', 'account', 'crm']))
     .max(10)
     .optional(),
 })

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './Banners.module.css'
 import { useAct, useApp, useAppStore } from './context'
+import { needsToken } from './settings/connection-words'
 import { TroubleText } from './trouble'
 
 function Banner({
@@ -60,6 +61,28 @@ function Forwarded() {
       {t(`forwarding.${when}`, { to, seconds: afterSeconds })}
     </Banner>
   )
+}
+
+/** A connection that waits for a token. What mends itself is said in Settings alone. */
+function Refused() {
+  const { t } = useTranslation('crm')
+  const store = useAppStore()
+  const connections = useApp((state) => state.connections)
+  const shown = useApp((state) => state.screen === 'settings')
+  if (shown) return null
+  return connections.filter(needsToken).map(({ id, label, trouble }) => (
+    <Banner
+      key={id}
+      tone="warn"
+      action={
+        <UnstyledButton className={styles.action} onClick={() => store.setState({ screen: 'settings', askedConnection: { id } })}>
+          {t('newToken')}
+        </UnstyledButton>
+      }
+    >
+      <strong dir="auto">{label}</strong> {trouble && <TroubleText trouble={trouble} />}
+    </Banner>
+  ))
 }
 
 export function Banners() {
@@ -120,6 +143,7 @@ export function Banners() {
         </Banner>
       ) : null}
       {ready ? <Forwarded /> : null}
+      {ready ? <Refused /> : null}
       {away ? <Banner tone="warn">{t('banner.mediaAway')}</Banner> : null}
       {ready && connected
         ? media.troubles.map((trouble) => (

@@ -54,12 +54,12 @@ export function formatTime(instant: number, locale = readerLocale()): string {
   return dateTime(locale, { hour: '2-digit', minute: '2-digit' }).format(instant)
 }
 
-/** «Today», «Yesterday», a weekday within the last week, then a date; for headings and for `formatWhen`. */
+/** «Today», «Yesterday», «Tomorrow», a weekday within the last week, then a date; for headings and for `formatWhen`. */
 export function formatDay(instant: number, now = Date.now(), locale = readerLocale()): string {
   const date = new Date(instant)
   const today = new Date(now)
   const days = daysBetween(date, today)
-  if (days === 0 || days === 1) return relativeTime(locale).format(-days, 'day')
+  if (days >= -1 && days <= 1) return relativeTime(locale).format(-days, 'day')
   if (days > 1 && days < 7) return dateTime(locale, { weekday: 'long' }).format(date)
   return dateTime(locale, {
     weekday: 'short',

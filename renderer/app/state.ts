@@ -72,6 +72,8 @@ export interface AppState extends Omit<Snapshot, 'calls'> {
   /** What lists should look at: `window.show` with a call, or a choice of the rep. */
   focusedCallId: string | null
   screen: Screen
+  /** What Settings is to open once it is shown: the form of a new CRM connection, or of this one; null: nothing. */
+  askedConnection: 'new' | { id: string } | null
   /** What stands in the dial field. */
   dialText: string
   /** The account that the rep chose for new calls; null: the default one. */
@@ -144,6 +146,7 @@ const empty: AppState = {
   contactsRevision: 0,
   focusedCallId: null,
   screen: 'phone',
+  askedConnection: null,
   dialText: '',
   dialAccount: null,
   questions: [],

@@ -6,7 +6,7 @@ import { connect } from './connect'
 import { refresh, search } from './lookup'
 import { begin, fetchPage, pageCost } from './pages'
 import { readPage } from './read'
-import { limitsOf, ownId, pace, serviceHost, serviceName, webPage } from './service'
+import { limitsOf, ownId, pace, scopes, serviceHost, serviceName, webPage } from './service'
 import { idOf } from './shape'
 
 export const hubspot: Crm = {
@@ -14,6 +14,7 @@ export const hubspot: Crm = {
   name: serviceName,
   domain: null,
   leads: true,
+  scopes: [...Object.keys(scopes.needed), ...Object.keys(scopes.optional), ...scopes.untold],
   sites: ['hubspot.com'],
   objects: ['users', 'stages', 'organizations', 'contacts', 'deals', 'leads'],
   pace,

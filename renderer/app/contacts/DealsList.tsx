@@ -11,6 +11,7 @@ import { formatMoney } from '../format'
 import { EmptyState } from '../paging/EmptyState'
 import type { RowState } from '../paging/LongList'
 import { useKept } from '../paging/use-kept'
+import { ConnectCrm } from './ConnectCrm'
 import classes from './contacts.module.css'
 import { DirectoryList } from './DirectoryList'
 import { letterOf } from './letters'
@@ -78,7 +79,11 @@ export function DealsList({ kind, selected, onOpen, onClose }: ListProps & { rea
         </>
       )}
       none={{ title: t(`${list}.none`), text: t('deals.noneText') }}
-      empty={<EmptyState icon={<Icon size={28} stroke={1.4} />} title={t(`${list}.empty`)} text={t(`${list}.emptyText`)} />}
+      empty={
+        <EmptyState icon={<Icon size={28} stroke={1.4} />} title={t(`${list}.empty`)} text={t(`${list}.emptyText`)}>
+          <ConnectCrm />
+        </EmptyState>
+      }
     />
   )
 }

@@ -9,6 +9,7 @@ import { useBridge } from '../context'
 import { countryName, formatNumber } from '../format'
 import { EmptyState } from '../paging/EmptyState'
 import type { RowState } from '../paging/LongList'
+import { ConnectCrm } from './ConnectCrm'
 import classes from './contacts.module.css'
 import { DirectoryList } from './DirectoryList'
 import { letterOf } from './letters'
@@ -40,7 +41,9 @@ export function OrganizationsList({ selected, onOpen, onClose }: ListProps) {
           icon={<IconBuildingSkyscraper size={28} stroke={1.4} />}
           title={t('organizations.empty')}
           text={t('organizations.emptyText')}
-        />
+        >
+          <ConnectCrm />
+        </EmptyState>
       }
     />
   )

@@ -3,11 +3,12 @@
  * own. Each card goes when it is done or closed; the microphone's comes back when the permission is missing.
  */
 import { Button, CloseButton } from '@mantine/core'
-import { IconAddressBook, IconMicrophone, IconPhoneIncoming, IconPlugConnected } from '@tabler/icons-react'
+import { IconAddressBook, IconDatabaseShare, IconMicrophone, IconPhoneIncoming, IconPlugConnected } from '@tabler/icons-react'
 import { type ComponentType, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Settings } from '../../../preload/contract'
 import { useAct, useApp, useAppStore } from '../context'
+import { readerLocale } from '../format'
 import { type Asked, askForMicrophone } from '../microphone'
 import { useDevices } from '../settings/use-devices'
 import classes from './FirstRun.module.css'
@@ -40,6 +41,8 @@ function Card({ Icon, title, text, urgent, onClose, children }: CardProps) {
   )
 }
 
+const listFormat = () => new Intl.ListFormat(readerLocale(), { type: 'disjunction' })
+
 export function FirstRun() {
   const { t } = useTranslation('first-run')
   const act = useAct()
@@ -49,6 +52,8 @@ export function FirstRun() {
   const hasOwnAccount = useApp((state) => state.accounts.some((account) => account.kind !== 'practice'))
   const hasPractice = useApp((state) => state.accounts.some((account) => account.kind === 'practice'))
   const closed = useApp((state) => state.settings.closedCards)
+  const crmKinds = useApp((state) => state.crmKinds)
+  const hasCrm = useApp((state) => state.connections.length > 0)
   const devices = useDevices()
   const [asked, setAsked] = useState<Asked | null>(null)
   const [working, setWorking] = useState(false)
@@ -106,6 +111,19 @@ export function FirstRun() {
       <Card key="account" Icon={IconPlugConnected} title={t('account.title')} text={t('account.text')} onClose={() => close('account')}>
         <Button size="xs" variant="default" onClick={() => store.setState({ screen: 'settings' })}>
           {t('account.open')}
+        </Button>
+      </Card>
+    ),
+    !hasCrm && crmKinds.length > 0 && !isClosed('crm') && (
+      <Card
+        key="crm"
+        Icon={IconDatabaseShare}
+        title={t('crm.title')}
+        text={t('crm.text', { crms: listFormat().format(crmKinds.map(({ name }) => name)) })}
+        onClose={() => close('crm')}
+      >
+        <Button size="xs" variant="default" onClick={() => store.setState({ screen: 'settings', askedConnection: 'new' })}>
+          {t('crm.connect')}
         </Button>
       </Card>
     ),

@@ -68,6 +68,7 @@ function Keys() {
   const alt = mac ? '⌥' : 'Alt'
   const keys: [string, ReactNode][] = [
     ['dialField', <Keystrokes key="a" all={[[ctrl, 'K'], ['/']]} word={t('keys.or')} />],
+    ['search', <Keystrokes key="a" all={[[ctrl, 'F']]} word="" />],
     ['redial', <Keystrokes key="a" all={[['Enter']]} word="" />],
     [
       'account',

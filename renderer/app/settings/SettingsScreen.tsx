@@ -9,6 +9,7 @@ import { TroubleText } from '../trouble'
 import { Accounts } from './Accounts'
 import { AudioSettings } from './AudioSettings'
 import { CallSettings } from './CallSettings'
+import { CrmSettings } from './CrmSettings'
 import { countryOptions } from './countries'
 import { ProtectionSettings } from './ProtectionSettings'
 import { proxyFault } from './proxy'
@@ -23,6 +24,7 @@ export function SettingsScreen() {
     <div className={classes.screen}>
       <h1 className="rb-only-read">{t('title')}</h1>
       <Accounts />
+      <CrmSettings />
       <AudioSettings />
       <RecordingSettings />
       <CallSettings />
