@@ -123,7 +123,8 @@ ALTER TABLE phones_of_both RENAME TO phones;
 CREATE INDEX phones_contact ON phones (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX phones_organization ON phones (organization_id) WHERE organization_id IS NOT NULL;
 CREATE INDEX phones_e164 ON phones (e164) WHERE e164 IS NOT NULL;
-CREATE INDEX phones_digits ON phones (digits) WHERE e164 IS NULL; -- internal numbers; all others are found by e164
+-- Internal numbers, and those that were not written as their E.164 form: all others are found by e164.
+CREATE INDEX phones_digits ON phones (digits) WHERE e164 IS NULL OR substr(e164, 2) <> digits;
 CREATE INDEX phones_suffix ON phones (suffix) WHERE suffix <> '';
 CREATE INDEX phones_extension ON phones (extension) WHERE extension IS NOT NULL;
 CREATE TRIGGER phones_text_insert AFTER INSERT ON phones WHEN NOT EXISTS (SELECT 1 FROM search_pause) BEGIN
