@@ -77,7 +77,7 @@ export function readPage(object: SyncObject, parts: readonly Uint8Array[], text:
   if (cursor.by === 'agents') {
     if (cursor.page > mostAgentPages) throw badReply('pages without end')
     const records = rows.flatMap((row) => (isRow(row) ? (readAgent(row) ?? []) : []))
-    const next = more === true && rows.length > 0 ? write({ by: 'agents', page: cursor.page + 1 }) : null
+    const next = rows.length > 0 && (more === true || rows.length >= pageSize) ? write({ by: 'agents', page: cursor.page + 1 }) : null
     return { records, next, watermark: null, total: null }
   }
   const records: CrmRecord[] = []

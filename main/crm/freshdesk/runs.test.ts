@@ -198,6 +198,16 @@ describe('changes', () => {
   })
 })
 
+it('reads more agents than fit on a page, also for the rep to choose from', async () => {
+  const { fake, send, config } = await connected({ people: 1, users: 230 })
+  const cache = new MapCache()
+  const { pages } = await run(freshdesk, send, cache, 'users', { mode: 'full', config })
+  expect(pages).toBe(3)
+  expect(cache.of('users')).toEqual(sorted(fake.expected('users')))
+  const { identity } = await freshdesk.connect(send, 'fakeandsons')
+  expect(identity.users).toHaveLength(229)
+})
+
 it('does without agents and companies where the key may not see them', async () => {
   const forbidden = ['/api/v2/companies', '/api/v2/agents']
   const { fake, send, config } = await connected({ people: 30, forbidden })
