@@ -21,6 +21,7 @@ import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
 import { Directory } from './contacts/directory'
 import { ContactEditing } from './contacts/editing'
+import { Imports } from './contacts/import/imports'
 import { displayNumber, parseNumber } from './contacts/numbers'
 import type { CanOpen } from './contacts/origin'
 import { Connections } from './crm/connections'
@@ -81,6 +82,14 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const contacts = new Contacts({ store, clock, country, canOpen })
 
   const directory = new Directory({ store, country, canOpen })
+  const imports = new Imports({
+    store,
+    clock,
+    country,
+    folder: join(profile.runtimeFolder, 'imports'),
+    emit,
+    changed: () => contactsChanged(),
+  })
   const editing = new ContactEditing({ store, clock, country, changed: () => contactsChanged() })
 
   const journal = new CallJournal(store, display, log)
@@ -315,6 +324,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       diagnostics,
       colleagues,
       connections,
+      imports,
       settingsChanged,
       trace,
       troubles,
@@ -329,7 +339,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     [
       () => guard.rehearse(),
       () => calls.rehearse(),
-      () => contacts.suggest('00'),
+      () => void contacts.suggestAll('00').catch(() => undefined),
       () => rehearseCalls({ clock, log }),
       ...bridge.rehearsal(),
       ...media.rehearsal(),
@@ -347,6 +357,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       diagnostics.cancel()
       colleagues.close()
       ringing.close()
+      imports.close()
       calls.close()
       policy.close()
       quality.close()

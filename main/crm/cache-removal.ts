@@ -2,11 +2,9 @@
  * Takes records out of the cache: deleted or merged in the CRM, or not met by a full pass. Calls and logs stay, with the names
  * they were shown with; of a merged record they go to the winner. In steps of few rows, inside the caller's transactions.
  */
-import { joined } from '../contacts/contact-writer'
-import { readEdited } from '../contacts/edited'
+import { joined, readEdited } from '../contacts/port'
 import { indexText } from '../text'
-import { type CacheStatements, type Person, stepRows } from './cache-statements'
-import type { Step } from './cache-writer'
+import { type CacheStatements, type Person, type Step, stepRows } from './cache-statements'
 import type { CrmGone } from './crm'
 
 type Table = 'contacts' | 'organizations' | 'deals'

@@ -483,6 +483,34 @@ describe('a page', () => {
     expect(one('SELECT count(*) FROM contacts')).toBe(41)
   })
 
+  test('that was read ahead is not read again', async () => {
+    const crm = crmOf('pipedrive')
+    const cursor = crm?.begin('contacts', run, {}) ?? ''
+    const common = {
+      connectionId: source,
+      kind: 'pipedrive',
+      object: 'contacts',
+      mode: 'full',
+      pass: 1,
+      cursor,
+      config: {},
+      region: 'SE',
+      now: 1,
+    }
+    const ahead = { ...common, ticket: 'one', parts: [bytes([person(1, '2026-05-02T00:00:00Z')], null)] }
+    await store.jobs.run('write', 'crm.prepare', ahead)
+    // Other bytes, so that it shows which were read.
+    const other = { ...common, parts: [bytes([person(2, '2026-05-02T00:00:00Z')], null)] }
+    await store.jobs.run('write', 'crm.page', { ...other, ticket: 'one' })
+    expect(all('SELECT external_id FROM contacts')).toEqual([{ external_id: '1' }])
+    await store.jobs.run('write', 'crm.page', { ...other, ticket: 'one' })
+    expect(all('SELECT external_id FROM contacts ORDER BY id')).toEqual([{ external_id: '1' }, { external_id: '2' }])
+    // What is no page is said when it is to be written.
+    const broken = { ...common, ticket: 'two', parts: [new TextEncoder().encode('<html>')] }
+    await store.jobs.run('write', 'crm.prepare', broken)
+    await expect(store.jobs.run('write', 'crm.page', broken)).rejects.toMatchObject({ trouble: { code: 'crm.badReply' } })
+  })
+
   test('that is no page is an error, and nothing is written', async () => {
     const crm = crmOf('pipedrive')
     const cursor = crm?.begin('contacts', run, {}) ?? ''

@@ -3,8 +3,8 @@ import type { Database } from 'better-sqlite3'
 import type { JobContext, JobFile } from '../store/job'
 import { TroubleError } from '../trouble'
 import { CacheRemoval } from './cache-removal'
-import { CacheStatements, contactsAtOnce } from './cache-statements'
-import { CacheWriter, type Step } from './cache-writer'
+import { CacheStatements, contactsAtOnce, type Step } from './cache-statements'
+import { CacheWriter } from './cache-writer'
 import { cleanRecord, type Ready, type ReadyContact } from './clean-records'
 import type { FinishDone, FinishInput, ForgetDone, ForgetInput, PageDone, PageInput, PageRead, RecordsDone, RecordsInput } from './jobs'
 import { crmOf } from './kinds'
@@ -46,14 +46,47 @@ function forgotten(): TroubleError {
   return new TroubleError('crm.gone')
 }
 
+interface ReadPage {
+  ready: Ready[]
+  done: PageDone
+}
+
+/** What the connector finds in a page, cleaned. Pure: done in this thread or in the one beside it. */
+function read({ kind, object, parts, cursor, config, region, now }: PageInput): ReadPage {
+  const crm = crmOf(kind)
+  if (!crm) throw new TroubleError('crm.unknownKind', { kind })
+  const { records, next, watermark, total } = crm.readPage(object, parts, cursor, config)
+  const ready = records.map((record) => cleanRecord(record, region, now)).filter((record) => record !== null)
+  return { ready, done: { next, watermark, total, count: records.length } }
+}
+
+/** Pages that are being read ahead, by their tickets. */
+const aheads = new WeakMap<Database, Map<string, Promise<ReadPage | null>>>()
+/** One is written while the next is read; more are of syncs that were given up. */
+const mostAhead = 4
+
+function prepare({ db, input, aside }: JobContext): void {
+  const page = input as PageInput
+  if (!aside || page.ticket === undefined) return
+  const ahead = aheads.get(db) ?? new Map<string, Promise<ReadPage | null>>()
+  aheads.set(db, ahead)
+  const whole = page.parts.every((part) => part.byteLength === part.buffer.byteLength)
+  const buffers = whole ? [...new Set(page.parts.map((part) => part.buffer as ArrayBuffer))] : []
+  // What goes wrong there is found again, and said, when the page is to be written.
+  ahead.set(
+    page.ticket,
+    (aside.run('crm.read', page, buffers) as Promise<ReadPage>).catch(() => null),
+  )
+  for (const old of [...ahead.keys()].slice(0, -mostAhead)) ahead.delete(old)
+}
+
 async function page(context: JobContext): Promise<PageDone> {
   const input = context.input as PageInput
-  const crm = crmOf(input.kind)
-  if (!crm) throw new TroubleError('crm.unknownKind', { kind: input.kind })
-  const { records, next, watermark, total } = crm.readPage(input.object, input.parts, input.cursor, input.config)
-  context.progress({ next, total } satisfies PageRead)
-  const done: PageDone = { next, watermark, total, count: records.length }
-  const ready = records.map((record) => cleanRecord(record, input.region, input.now)).filter((record) => record !== null)
+  const ahead = aheads.get(context.db)
+  const prepared = input.ticket === undefined ? undefined : ahead?.get(input.ticket)
+  if (input.ticket !== undefined) ahead?.delete(input.ticket)
+  const { ready, done } = (await prepared) ?? read(input)
+  context.progress({ next: done.next, total: done.total } satisfies PageRead)
   return await inTurn(context.db, input.connectionId, async () => {
     const writer = new CacheWriter(statementsOn(context.db), input)
     await carryOut(context, stepsOf(ready, writer.isFilling, done), (step) => {
@@ -216,4 +249,5 @@ function orphans(db: Database): string[] {
   return [...sources]
 }
 
-export const jobs: JobFile['jobs'] = { page, records, finish, forget }
+export const jobs: JobFile['jobs'] = { page, prepare, records, finish, forget }
+export const works: NonNullable<JobFile['works']> = { read: (input) => read(input as PageInput) }

@@ -28,7 +28,14 @@ export interface PageInput extends OfConnection {
   cursor: string
   parts: Uint8Array[]
   config: CrmConfig
+  /** Of a page that was given to `crm.prepare`: the same there and here, and no other page's. */
+  ticket?: string
 }
+/**
+ * `crm.prepare`, with a `PageInput`: a page for which `crm.page` will be asked soon is read meanwhile in a thread of its own.
+ * Answers at once; nothing depends on it.
+ */
+
 /** `progress` of `crm.page`, as soon as the page is read: the next one may be fetched, and its job be asked for. */
 export interface PageRead {
   next: string | null

@@ -3,6 +3,7 @@
  * Each page is fetched here, read and written by the store's writer thread (`crm.page`), and the next one fetched meanwhile. The
  * place where it stands is written with the rows themselves, so that a kill at any moment loses no more than a page's work.
  */
+import { randomUUID } from 'node:crypto'
 import type { SyncObject, SyncProgress } from '../../preload/contract'
 import type { Store } from '../store/store'
 import type { DailyBudget } from './budget'
@@ -54,6 +55,8 @@ interface Run {
 export class Sync {
   readonly #rows: SyncRows
   #preparedAt: number | null = null
+  /** Of pages that are read ahead. */
+  readonly #tickets = new WeakMap<Uint8Array[], string>()
 
   constructor(private readonly needs: SyncNeeds) {
     this.#rows = new SyncRows(needs.store, needs.connectionId)
@@ -200,7 +203,11 @@ export class Sync {
       const ahead = (read: PageRead): void => {
         if (read.next === null || !goOn(read.next)) return
         course.check(read.next)
-        next = this.#fetch(run, read.next)
+        const then = read.next
+        next = this.#fetch(run, then).then((parts) => {
+          this.#readAhead(run, then, parts)
+          return parts
+        })
         // Whether it came is asked when the page before it is written.
         next.catch(() => undefined)
       }
@@ -225,12 +232,17 @@ export class Sync {
     return await crm.fetchPage(send, object, cursor, config)
   }
 
-  /** `ahead` is told what the page says as soon as it is read; what it throws counts after the page is written. */
-  async #write(run: Run, cursor: string, parts: Uint8Array[], ahead: (read: PageRead) => void): Promise<PageDone> {
-    const { store, connectionId, crm, region, time } = this.needs
-    const { object, mode, pass, config, signal } = run
-    let thrown: unknown = null
-    const input: PageInput = {
+  /** While the page before it is being written. */
+  #readAhead(run: Run, cursor: string, parts: Uint8Array[]): void {
+    const ticket = randomUUID()
+    this.#tickets.set(parts, ticket)
+    const input = { ...this.#input(run, cursor, parts), ticket }
+    this.needs.store.jobs.run('write', 'crm.prepare', input, { signal: run.signal }).catch(() => undefined)
+  }
+
+  #input({ object, mode, pass, config }: Run, cursor: string, parts: Uint8Array[]): PageInput {
+    const { connectionId, crm, region, time } = this.needs
+    return {
       connectionId,
       kind: crm.kind,
       object,
@@ -242,6 +254,15 @@ export class Sync {
       region: countryIn(config) ?? region(),
       now: time.wall(),
     }
+  }
+
+  /** `ahead` is told what the page says as soon as it is read; what it throws counts after the page is written. */
+  async #write(run: Run, cursor: string, parts: Uint8Array[], ahead: (read: PageRead) => void): Promise<PageDone> {
+    const { store } = this.needs
+    const { signal } = run
+    let thrown: unknown = null
+    const ticket = this.#tickets.get(parts)
+    const input = { ...this.#input(run, cursor, parts), ...(ticket ? { ticket } : {}) }
     const done = await store.jobs.run<PageDone>('write', 'crm.page', input, {
       signal,
       onProgress: (read) => {
@@ -253,7 +274,7 @@ export class Sync {
       },
     })
     if (thrown) {
-      this.#rows.restart(object)
+      this.#rows.restart(run.object)
       throw thrown
     }
     return done

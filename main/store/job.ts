@@ -14,6 +14,8 @@ export interface JobContext {
   readonly input: unknown
   readonly signal: AbortSignal
   progress(value: unknown): void
+  /** Where a work may be done meanwhile; null: there is no such place, and the job does it itself. */
+  readonly aside: Elsewhere | null
   /** One short write transaction. */
   batch<T>(change: () => T): Promise<T>
   /**
@@ -25,6 +27,10 @@ export interface JobContext {
   each<T>(items: Iterable<T> | AsyncIterable<T>, change: (item: T) => unknown, around?: Around): Promise<number>
 }
 
+/** Where works are done: a thread of its own. */
+export interface Elsewhere {
+  run(work: string, input: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>
+}
 export interface Around {
   begin(): void
   end(): void
@@ -32,7 +38,9 @@ export interface Around {
 
 export type Job = (context: JobContext) => unknown
 /** What a subject's `*.jobs.ts` exports; a job's full name is `SUBJECT.KEY`. */
-export type JobFile = { readonly jobs: Readonly<Record<string, Job>> }
+export type JobFile = { readonly jobs: Readonly<Record<string, Job>>; readonly works?: Readonly<Record<string, Work>> }
+/** Pure work that needs no database; input and output must be cloneable. */
+export type Work = (input: unknown) => unknown
 
 /** How long one write batch may hold the lock, in ms: where nobody can say that main waits, and where the turn does. */
 const blindMs = 3
@@ -72,7 +80,15 @@ function courseOf(db: Database): Course {
 
 export async function runJob(
   job: Job,
-  options: { db: Database; input: unknown; signal: AbortSignal; progress: (value: unknown) => void; turn: Turn | null; pauseMs: number },
+  options: {
+    db: Database
+    input: unknown
+    signal: AbortSignal
+    progress: (value: unknown) => void
+    turn: Turn | null
+    pauseMs: number
+    aside?: Elsewhere | null
+  },
 ): Promise<unknown> {
   const { db, signal, turn } = options
   const checkCancelled = () => {
@@ -103,6 +119,7 @@ export async function runJob(
     input: options.input,
     signal,
     progress: options.progress,
+    aside: options.aside ?? null,
     async batch(change) {
       checkCancelled()
       const result = locked(change)

@@ -6,10 +6,10 @@ import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import { storeFault } from './faults'
 import { runJob } from './job'
+import type { FromWorker, ToWorker, WorkerStart } from './messages'
 import { findJob } from './registry'
 import type { Jobs, Store } from './store'
 import type { Turn } from './turn'
-import type { FromWorker, ToWorker, WorkerStart } from './worker'
 
 type Options = Parameters<Jobs['run']>[3]
 interface Waiting {
@@ -104,7 +104,7 @@ export interface ClosableJobs extends Jobs {
 /** `pauseMs`: how long the writer leaves the lock free after each batch. */
 export function threadedJobs(file: string, turn: Turn, pauseMs: number, log: Log): ClosableJobs {
   const thread = (role: WorkerStart['role']) =>
-    new Thread({ file, role, turn: turn.shared, pauseMs }, log, () => {
+    new Thread({ file, role, turn: turn.shared, pauseMs, self: workerFile().href }, log, () => {
       if (role === 'writer') turn.clear()
     })
   const threads = { read: thread('reader'), write: thread('writer') }

@@ -1,27 +1,20 @@
 /** A worker thread of the store: runs named jobs on its own connection, as main asks by message. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
-import type { Trouble } from '../../preload/contract'
 import { troubleOf } from '../trouble'
+import { Aside } from './aside'
 import { connect } from './connection'
 import { storeFault } from './faults'
 import { runJob } from './job'
-import { findJob, loadJobs } from './registry'
+import type { FromWorker, ToWorker, WorkerStart } from './messages'
+import { findJob, findWork, loadJobs } from './registry'
 import { Turn } from './turn'
-
-export interface WorkerStart {
-  file: string
-  role: 'reader' | 'writer'
-  turn: SharedArrayBuffer
-  pauseMs: number
-}
-export type ToWorker = { run: number; job: string; input: unknown } | { cancel: number } | { close: true }
-export type FromWorker = { id: number; progress: unknown } | { id: number; output: unknown } | { id: number; trouble: Trouble }
 
 const start = workerData as WorkerStart
 const turn = start.role === 'writer' ? new Turn(start.turn) : null
 const running = new Map<number, AbortController>()
 let db: Database | null = null
+const aside = start.role === 'writer' ? new Aside(start) : null
 
 function say(message: FromWorker): void {
   parentPort?.postMessage(message)
@@ -31,10 +24,14 @@ async function run(id: number, name: string, input: unknown): Promise<void> {
   const abort = new AbortController()
   running.set(id, abort)
   try {
+    if (start.role === 'aside') {
+      const work = await findWork(name)
+      return say({ id, output: await work(input) })
+    }
     const job = await findJob(name)
-    db ??= connect(start.file, start.role)
+    db ??= connect(start.file, start.role === 'reader' ? 'reader' : 'writer')
     const progress = (value: unknown) => say({ id, progress: value })
-    say({ id, output: await runJob(job, { db, input, signal: abort.signal, progress, turn, pauseMs: start.pauseMs }) })
+    say({ id, output: await runJob(job, { db, input, signal: abort.signal, progress, turn, pauseMs: start.pauseMs, aside }) })
   } catch (error) {
     say({ id, trouble: storeFault(error, start.file) ?? troubleOf(error) })
   } finally {
@@ -46,6 +43,7 @@ parentPort?.on('message', (message: ToWorker) => {
   if ('run' in message) void run(message.run, message.job, message.input)
   else if ('cancel' in message) running.get(message.cancel)?.abort()
   else {
+    aside?.close()
     db?.close()
     process.exit(0)
   }

@@ -117,6 +117,7 @@ describe('the called line', () => {
     [['To: <sip:alice@x>', 'Diversion: <sip:201@x>;reason=no-answer, <sip:200@x>;reason=busy'], '200'],
     [['To: <sip:alice@x>', 'History-Info: <sip:300@x>;index=1', 'History-Info: <sip:alice@x>;index=1.1'], '300'],
     [['To: <sip:alice@x>', 'Diversion: "Queue, Sales" <sip:201@x>', 'Diversion: <tel:+46850>;reason=unconditional'], '+46850'],
+    [['To: <sip:alice@x>', 'Diversion: "Queue, \\"Sales\\"\u202e" <sip:300@x>;reason=unconditional'], 'Queue, "Sales" (300)'],
     [['To: <sip:alice@x>', 'Diversion: <sip:200@x>;reason=busy;privacy=full'], null],
     [['To: <sip:alice@x>', 'Diversion: <sip:anonymous@x>', 'P-Called-Party-ID: <sip:+46850@x>'], '+46850'],
     [['To: <sip:alice@x>', 'History-Info: <sip:alice@x>;index=1.1, <sip:300@x>;index=1'], '300'],

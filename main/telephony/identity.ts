@@ -148,17 +148,19 @@ export function remoteParty(head: Head, trusted: readonly CallerHeader[] = calle
 /**
  * What the caller dialled, when that was not this account itself: the first target of all by Diversion (RFC 5806: each one
  * goes on top, so the first is the last), by History-Info (RFC 7044: the lowest index), by P-Called-Party-ID (RFC 7315);
- * else To. A target that asked for privacy is not shown. `trusted`: whether anything but To is believed.
+ * else To. With its name where it has one: `Sales (300)`. A target that asked for privacy is not shown. `trusted`: whether anything but To is believed.
  */
 export function calledLine(head: Head, own: readonly string[], trusted = true): string | null {
   const history = parties(head, 'history-info')
     .map((party, order) => ({ party, order, index: (party.params.get('index') ?? '').split('.').map(Number) }))
     .sort((one, other) => byIndex(one.index, other.index) || one.order - other.order)
   const believed = trusted ? [parties(head, 'diversion').at(-1), history[0]?.party, parties(head, 'p-called-party-id')[0]] : []
-  const candidates = [...believed.filter((party) => party && !isPrivate(party)), readParty(headerOf(head, 'to') ?? '')]
   const known = new Set(own.map((name) => name.toLowerCase()))
-  const line = candidates.find((party) => party && !isAnonymous(party) && !known.has(party.user.toLowerCase()))
-  return line?.user ?? null
+  const isAnotherLine = (party: Party | null | undefined) => party && !isAnonymous(party) && !known.has(party.user.toLowerCase())
+  const line = believed.find((party) => isAnotherLine(party) && party && !isPrivate(party))
+  if (line) return line.displayName === '' || line.displayName === line.user ? line.user : `${line.displayName} (${line.user})`
+  const to = readParty(headerOf(head, 'to') ?? '')
+  return to && isAnotherLine(to) ? to.user : null
 }
 
 function isPrivate({ params }: Party): boolean {

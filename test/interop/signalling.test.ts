@@ -8,7 +8,14 @@ import { systemClock } from '../../main/clock'
 import { silentLog } from '../../main/log'
 import { createOutgoing } from '../../main/network/outgoing'
 import { trustedCertificates } from '../../main/network/trust'
-import { type CallEnd, createSipAccount, type SipAccount, type SipCall, webSocketConnector } from '../../main/telephony'
+import {
+  type CallEnd,
+  createSipAccount,
+  type SipAccount,
+  type SipAccountConfig,
+  type SipCall,
+  webSocketConnector,
+} from '../../main/telephony'
 import { privateAuthority } from '../fixtures/certificates'
 import { MediaStandIn } from '../fixtures/media-stand-in'
 import { Asterisk } from './asterisk/asterisk'
@@ -34,7 +41,10 @@ const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await pause(20)
 }
 
-function phone(user: string, given: { password?: string; url?: string; trustAuthority?: boolean } = {}) {
+function phone(
+  user: string,
+  given: { password?: string; url?: string; trustAuthority?: boolean; trusts?: Partial<SipAccountConfig> } = {},
+) {
   const media = new MediaStandIn()
   let socket: WebSocket | null = null
   const outgoing = createOutgoing({
@@ -54,6 +64,7 @@ function phone(user: string, given: { password?: string; url?: string; trustAuth
       outboundProxy: '',
       ice: { servers: [], loopback: false },
       declineCode: 486,
+      ...given.trusts,
     },
     servers: [
       {
@@ -188,6 +199,27 @@ describe('incoming calls', () => {
     const end = ended(call)
     await pbx.rx('channel request hangup all')
     expect(await end).toMatchObject({ by: 'remote', status: null })
+  })
+
+  it('say who calls and which queue was called by what the account trusts', async () => {
+    const trusting = await registered(phone('erin'))
+    const rings = ringing(trusting.account)
+    void pbx.callFrom('0812345678', 'Åsa Lind', '300')
+    const call = await rings
+    expect(call.remote).toEqual({ number: '0812345678', displayName: 'Åsa Lind', withheld: false })
+    expect(call.calledLine).toBe('Sales queue (300)')
+    const end = ended(call)
+    await pbx.rx('channel request hangup all')
+    await end
+    await trusting.account.stop()
+
+    const doubting = await registered(phone('erin', { trusts: { callerHeaders: ['from'], calledLineHeaders: false } }))
+    const ringsAgain = ringing(doubting.account)
+    void pbx.callFrom('0812345678', 'Åsa Lind', '300')
+    const again = await ringsAgain
+    expect(again.remote.number).toBe('trunk')
+    expect(again.calledLine).toBeNull()
+    await pbx.rx('channel request hangup all')
   })
 
   it('are declined: the caller hears busy', async () => {

@@ -91,7 +91,7 @@ CREATE INDEX deals_awaiting_organization ON deals (source, organization_external
   WHERE organization_id IS NULL AND organization_external_id IS NOT NULL;
 
 -- Holds a row only inside a transaction of the bulk writer, which then brings the search tables up to date by itself: a trigger
--- that fires for each row costs twenty times as much (FTS5 writes its pages at every statement's savepoint).
+-- that fires for each row costs ten times as much (FTS5 writes its pages at every statement's savepoint).
 CREATE TABLE search_pause (id INTEGER PRIMARY KEY) STRICT;
 DROP TRIGGER contacts_text_insert;
 DROP TRIGGER contacts_text_update;
