@@ -253,7 +253,7 @@ test('leads from a revoked token to a new one, and changes who the rep is', asyn
   await page.getByRole('option', { name: 'Nobody in particular' }).click()
   await form.getByRole('button', { name: 'Save', exact: true }).click()
   const renamed = section(page).getByRole('group', { name: 'Nordwind' })
-  await expect(renamed).toContainText('You are nobody in particular')
+  await expect(renamed).toContainText('You have not said who you are there')
   expect(fake.asked('/v1/users/me')).toHaveLength(asked)
 })
 

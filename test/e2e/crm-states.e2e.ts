@@ -94,7 +94,7 @@ test('says how each connection stands, what it waits for and what helps', async 
   await expect(first).toContainText('48,000 contacts and 8,000 organizations')
   await expect(first).not.toContainText('Last updated')
   await expect(card('Sales').getByRole('status')).toHaveText(/^Waiting for HubSpot's limit until .*\d\d:\d\d/)
-  await expect(card('Sales')).toContainText('You are nobody in particular')
+  await expect(card('Sales')).toContainText('You have not said who you are there')
   await expect(card('Daughter company').getByRole('status')).toHaveText(/^Paused for today, goes on \S.* \d\d:\d\d/)
   await expect(card('Daughter company')).toContainText('has used its part of what Pipedrive allows')
   await expect(card('Freshdesk Nordwind')).toContainText('Ringbook tries again by itself within 15 minutes.')
@@ -104,7 +104,7 @@ test('says how each connection stands, what it waits for and what helps', async 
   await expect.poll(() => app.of('connections.sync')).toEqual([{ connectionId: 'freshdesk-1' }])
   expect(app.of('connections.cancel')).toEqual([{ connectionId: 'pipedrive-1' }])
 
-  await section.getByRole('switch', { name: 'Name callers', exact: true }).uncheck({ force: true })
+  await section.getByText('Name callers', { exact: true }).click()
   await expect(first).toContainText('Names are switched off for all callers below.')
   expect(app.of('settings.change')).toEqual([{ callerId: false }])
   await app.page.getByRole('navigation').getByRole('button', { name: 'Phone' }).click()

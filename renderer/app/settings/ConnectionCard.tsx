@@ -71,8 +71,10 @@ export function ConnectionCard({ connection, onEdit }: { readonly connection: Co
           .filter(Boolean)
           .join(' · ')}
       </div>
-      <CallerId connectionId={connectionId} on={callerId} />
-      <Buttons connection={connection} name={name} counts={counts} onEdit={onEdit} />
+      <div className={crm.foot}>
+        <Buttons connection={connection} name={name} counts={counts} onEdit={onEdit} />
+        <CallerId connectionId={connectionId} on={callerId} />
+      </div>
     </div>
   )
 }
@@ -93,7 +95,6 @@ function CallerId({ connectionId, on }: { readonly connectionId: string; readonl
   return (
     <Switch
       size="sm"
-      className={crm.callerId}
       label={t('callerIdHere')}
       description={namesCallers ? undefined : t('callerIdOffAll')}
       checked={wanted ?? on}
