@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Locator, Page } from '@playwright/test'
 import { expect, type Main, openChromium, startMain, test } from '../fixtures/app'
+import { create as createFreshdesk } from '../fixtures/crm/freshdesk'
+import { create as createHubspot } from '../fixtures/crm/hubspot'
 import { create, type FakePipedrive } from '../fixtures/crm/pipedrive'
 
 test.skip(process.env.RINGBOOK_TEST_HOST === 'electron', 'the fake CRM is named in the environment of the browser host')
@@ -18,8 +20,8 @@ interface Desk {
 let fake: FakePipedrive
 let desk: Desk | null = null
 
-async function opened(profile: string): Promise<Page> {
-  const main = await startMain(profile, { env: { RINGBOOK_CRM_ORIGINS: JSON.stringify({ pipedrive: fake.origin }) } })
+async function opened(profile: string, more: Record<string, string> = {}): Promise<Page> {
+  const main = await startMain(profile, { env: { RINGBOOK_CRM_ORIGINS: JSON.stringify({ pipedrive: fake.origin, ...more }) } })
   const context = await openChromium()
   const page = context.pages()[0] ?? (await context.newPage())
   desk = { main, context, page }
@@ -277,4 +279,52 @@ test('shows how far a slow sync is, cancels it, and goes on where it stopped', a
   await expect(card.getByRole('status')).toHaveText('Up to date', patient)
   await expect(card).toContainText('2,600 contacts', patient)
   expect(people()).toBeGreaterThan(before)
+})
+
+test('connects each kind of CRM by what its form asks for', async ({ profile }) => {
+  const hubspot = await createHubspot({ people: 30, organizations: 10, deals: 12, leads: 0 }).start()
+  const freshdesk = await createFreshdesk({ people: 30, organizations: 10 }).start()
+  try {
+    const page = await opened(profile, { hubspot: hubspot.origin, freshdesk: freshdesk.origin })
+    await go(page, 'Settings')
+    const form = formOf(page)
+    await section(page).getByRole('button', { name: 'Connect your CRM' }).click()
+    await form.getByText('HubSpot', { exact: true }).click()
+    await form.getByLabel('Access token').fill(hubspot.token)
+    await form.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(form.getByLabel('Who you are there')).toHaveValue('Nobody in particular', patient)
+    await form.getByRole('button', { name: 'Connect', exact: true }).click()
+    const first = section(page).getByRole('group', { name: /HubSpot/ })
+    await expect(first.getByRole('status')).toHaveText('Up to date', patient)
+    await expect(first).toContainText('30 contacts, 10 organizations', patient)
+
+    await section(page).getByRole('button', { name: 'Connect another CRM' }).click()
+    await form.getByText('Freshdesk', { exact: true }).click()
+    await form.getByRole('button', { name: 'Check', exact: true }).click()
+    const domain = form.getByLabel("Your company's address")
+    await expect(domain).toHaveAccessibleDescription(/own part of the address/)
+    await form.getByLabel('API key').fill(freshdesk.token)
+    await domain.fill('no company/')
+    await form.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(domain).toHaveAccessibleDescription(/is not the address of a company/, patient)
+    await domain.fill('https://acme.freshdesk.com/a/dashboard')
+    await form.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(domain).toHaveValue('acme')
+    await expect(form.getByLabel('Who you are there')).not.toHaveValue('Nobody in particular', patient)
+    await form.getByRole('button', { name: 'Connect', exact: true }).click()
+    const second = section(page).getByRole('group', { name: /Freshdesk/ })
+    await expect(second.getByRole('status')).toHaveText('Up to date', patient)
+    await expect(second).toContainText('30 contacts and 10 organizations', patient)
+
+    await go(page, 'Help')
+    await page.getByRole('checkbox', { name: /echo/i }).uncheck()
+    await page.getByRole('button', { name: 'Check everything' }).click()
+    const checks = page.locator('[data-check="crm"]')
+    await expect(checks).toHaveCount(2)
+    for (const check of await checks.all()) await expect(check).toContainText('It was reached and accepts the token', patient)
+  } finally {
+    await closed()
+    await hubspot.stop()
+    await freshdesk.stop()
+  }
 })
