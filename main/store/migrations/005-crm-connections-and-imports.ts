@@ -59,7 +59,7 @@ ALTER TABLE organizations ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE organizations ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE organizations ADD COLUMN owner_id TEXT;
 ALTER TABLE organizations ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
-UPDATE organizations SET sort_name = lower(name), search = lower(name);
+UPDATE organizations SET sort_name = sort_name(name), search = index_text(name);
 CREATE INDEX organizations_sort ON organizations (sort_name, id);
 
 ALTER TABLE contacts ADD COLUMN owner_id TEXT;
@@ -81,7 +81,7 @@ ALTER TABLE deals ADD COLUMN search TEXT NOT NULL DEFAULT '';
 ALTER TABLE deals ADD COLUMN contact_external_id TEXT;
 ALTER TABLE deals ADD COLUMN organization_external_id TEXT;
 ALTER TABLE deals ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
-UPDATE deals SET sort_name = lower(title), search = lower(title);
+UPDATE deals SET sort_name = sort_name(title), search = index_text(title);
 CREATE INDEX deals_list ON deals (kind, status, sort_name, id);
 CREATE INDEX deals_owner ON deals (source, owner_id, kind, status, sort_name, id) WHERE owner_id IS NOT NULL;
 DROP INDEX deals_organization;
