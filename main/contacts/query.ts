@@ -12,6 +12,11 @@ export interface Query {
   words: readonly string[]
   /** FTS5 expression for all of them; null: there are none. */
   match: string | null
+  /**
+   * The same with every word cut to what the index holds beginnings of: finds at once what it finds, and more than was meant.
+   * Null: nothing is cut, `match` says the same.
+   */
+  roughly: string | null
   /** Names that begin so come first; folded. */
   lead: string
   /** The whole text, folded. */
@@ -38,6 +43,7 @@ export function takeApart(query: string): Query {
   return {
     words,
     match: matchOf(words),
+    roughly: words.some((word) => cut(word) !== word) ? matchOf(words.map(cut)) : null,
     lead: fold(parts[0] ?? ''),
     whole: fold(parts.join(' ')),
     digits,
@@ -46,6 +52,14 @@ export function takeApart(query: string): Query {
     matchOthers: matchOf(others),
     isNumber: digits.length > 0 && others.length === 0,
   }
+}
+
+/** Longer beginnings are put together from all words that begin so, which may be very many (`prefix` of the search tables). */
+const indexedBeginning = 3
+
+function cut(word: string): string {
+  const last = word.lastIndexOf(' ') + 1
+  return word.slice(0, last) + Array.from(word.slice(last)).slice(0, indexedBeginning).join('')
 }
 
 function matchOf(words: readonly string[]): string | null {

@@ -1,8 +1,8 @@
 /**
  * Finding contacts in pages: by the beginnings of words in any order, by any part of a number, by both. Names that begin as
- * typed come first, then other words, then numbers; each of the three in the order of names. What few contacts hold leads
- * to them by its index; what very many hold is looked for while walking in order, where the next page is then near. Nothing
- * sorts the table, and nothing is counted.
+ * typed come first, in the order of names; then those who hold the words otherwise, then numbers, each in the order of names
+ * while they are some thousands, else in the order in which they are kept, which needs no look at them all. Nothing sorts the
+ * table, and nothing is counted.
  */
 import type { Database } from 'better-sqlite3'
 import type { ContactSummary } from '../../preload/contract'
@@ -24,15 +24,17 @@ export interface ListOutput {
 }
 
 /** Contacts that hold the words, or numbers that hold the digits, fetched and sorted without a second thought. */
-const few = { words: 10_000, numbers: 3_000 } as const
+const few = 4_000
+/** Of very many, so many are looked at to tell how many of them are meant. */
+const sample = 1_000
 const end = '\u{10FFFF}'
 
-/** The parts of the answer, in their order; `streamed`: by number, in the order in which numbers are kept. */
-const parts = ['begins', 'words', 'numbers', 'streamed'] as const
+/** The parts of the answer, in their order; `many…`: in the order in which contacts and numbers are kept. */
+const parts = ['begins', 'words', 'manyWords', 'numbers', 'manyNumbers'] as const
 type Part = (typeof parts)[number]
 interface Place {
   part: Part
-  /** Of the contact; of the number where streamed. */
+  /** Of the contact; of the number in `manyNumbers`. */
   id: number
   sort_name: string
 }
@@ -53,6 +55,7 @@ export class ContactSearch {
   readonly #those
   readonly #walk
   readonly #range
+  readonly #streamWords
   readonly #stream
   readonly #streamWith
   readonly #phones
@@ -74,6 +77,10 @@ export class ContactSearch {
     )
     this.#range = db.prepare<[string, number, string], Row>(
       'SELECT id, sort_name, search FROM contacts WHERE (sort_name, id) > (?, ?) AND sort_name < ? ORDER BY sort_name, id',
+    )
+    this.#streamWords = db.prepare<[string, number], Row>(
+      `SELECT c.id, c.sort_name, c.search FROM contacts_text t CROSS JOIN contacts c ON c.id = t.rowid
+       WHERE contacts_text MATCH ? AND t.rowid > ? ORDER BY t.rowid`,
     )
     const stream = (others: string) =>
       `SELECT t.rowid AS phone, c.id, c.sort_name, c.search FROM phones_text t CROSS JOIN phones p ON p.id = t.rowid
@@ -98,7 +105,7 @@ export class ContactSearch {
     }
     const page = found.slice(0, limit)
     const last = page.at(-1)
-    const ids = page.map(({ part, id }) => (part === 'streamed' ? this.#contactOf(id) : id))
+    const ids = page.map(({ part, id }) => (part === 'manyNumbers' ? this.#contactOf(id) : id))
     return {
       rows: this.rows.summaries(ids, country),
       next: found.length > limit && last ? `${parts.indexOf(last.part)}:${last.id}:${last.sort_name}` : null,
@@ -112,46 +119,61 @@ export class ContactSearch {
   }
 
   *#places(wanted: Query, after: Place): Generator<Place> {
-    const from = (part: Part) => (after.part === part ? after : { part, id: 0, sort_name: '' })
-    const reached = parts.indexOf(after.part)
-    if (reached <= 1) {
-      const some = this.#few(wanted)
-      if (reached === 0) yield* this.#begins(wanted, some, from('begins'))
-      if (wanted.match) yield* this.#words(wanted, some, from('words'))
+    const from = (part: Part): Place => (after.part === part ? after : { part, id: 0, sort_name: '' })
+    if (after.part === 'begins') yield* this.#begins(wanted, after)
+    if (wanted.match && parts.indexOf(after.part) <= parts.indexOf('manyWords')) {
+      const some = after.part === 'manyWords' ? null : this.#few(wanted)
+      yield* some ? this.#words(wanted, some, from('words')) : this.#manyWords(wanted, from('manyWords'))
     }
     if (wanted.matchDigits) yield* this.#numbers(wanted, after)
   }
 
-  /** Those who hold all the words, in the order of names; null: too many. */
-  #few({ match }: Query): Row[] | null {
-    if (!match) return null
-    const ids = this.#holding.all(match, few.words + 1)
-    return ids.length > few.words ? null : this.#those.all(JSON.stringify(ids))
+  *#begins({ whole }: Query, after: Place): Generator<Place> {
+    const isFirst = whole > after.sort_name
+    const rows =
+      whole === ''
+        ? this.#walk.iterate(after.sort_name, after.id)
+        : this.#range.iterate(isFirst ? whole : after.sort_name, isFirst ? 0 : after.id, whole + end)
+    for (const { id, sort_name } of rows) yield { part: 'begins', id, sort_name }
   }
 
-  *#begins({ words, lead }: Query, some: Row[] | null, after: Place): Generator<Place> {
-    const from = lead > after.sort_name ? { sort_name: lead, id: 0 } : after
-    const rows =
-      some ?? (lead === '' ? this.#walk.iterate(after.sort_name, after.id) : this.#range.iterate(from.sort_name, from.id, lead + end))
-    for (const row of rows) {
-      if (!row.sort_name.startsWith(lead) || !isAfter(row, after)) continue
-      if (!some && words.length > 0 && !holdsWords(row.search, words)) continue
-      yield { part: 'begins', id: row.id, sort_name: row.sort_name }
+  /** Those who hold all the words, in the order of names; null: too many. */
+  #few({ match, roughly, words }: Query): Row[] | null {
+    const ids = this.#holding.all(roughly ?? match ?? '', few + 1)
+    const those = (some: readonly number[]) => this.#those.all(JSON.stringify(some))
+    if (!roughly) return ids.length > few ? null : those(ids)
+    if (ids.length <= few) return those(ids).filter(({ search }) => holdsWords(search, words))
+    if (this.#areMany(ids, words)) return null
+    const exact = this.#holding.all(match ?? '', few + 1)
+    return exact.length > few ? null : those(exact)
+  }
+
+  /** Where a good part of some is meant, very many are: to put all of them together would take long. */
+  #areMany(ids: readonly number[], words: readonly string[]): boolean {
+    const some = this.#those.all(JSON.stringify(ids.slice(0, sample)))
+    return some.filter(({ search }) => holdsWords(search, words)).length > sample / 20
+  }
+
+  *#words({ whole }: Query, some: Row[], after: Place): Generator<Place> {
+    for (const row of some) {
+      if (row.sort_name.startsWith(whole) || !isAfter(row, after)) continue
+      yield { part: 'words', id: row.id, sort_name: row.sort_name }
     }
   }
 
-  *#words({ words, lead }: Query, some: Row[] | null, after: Place): Generator<Place> {
-    for (const row of some ?? this.#walk.iterate(after.sort_name, after.id)) {
-      if (row.sort_name.startsWith(lead) || !isAfter(row, after)) continue
-      if (!some && !holdsWords(row.search, words)) continue
-      yield { part: 'words', id: row.id, sort_name: row.sort_name }
+  *#manyWords({ match, roughly, words, whole }: Query, after: Place): Generator<Place> {
+    const first = roughly ? this.#holding.all(roughly, sample) : []
+    const expression = roughly && this.#areMany(first, words) ? roughly : (match ?? '')
+    for (const row of this.#streamWords.iterate(expression, after.id)) {
+      if (row.sort_name.startsWith(whole) || !holdsWords(row.search, words)) continue
+      yield { part: 'manyWords', id: row.id, sort_name: '' }
     }
   }
 
   *#numbers(wanted: Query, after: Place): Generator<Place> {
     const isNew = (search: string) => holdsOthers(wanted, search) && !holdsWords(search, wanted.words)
     const digits = wanted.matchDigits ?? ''
-    const candidates = after.part === 'streamed' ? null : this.#fewByNumber(wanted)
+    const candidates = after.part === 'manyNumbers' ? null : this.#fewByNumber(wanted)
     if (candidates) {
       const place: Place = after.part === 'numbers' ? after : { part: 'numbers', id: 0, sort_name: '' }
       for (const row of this.#those.all(JSON.stringify(candidates))) {
@@ -162,7 +184,7 @@ export class ContactSearch {
       }
       return
     }
-    const from = after.part === 'streamed' ? after.id : 0
+    const from = after.part === 'manyNumbers' ? after.id : 0
     const { matchOthers } = wanted
     const rows = matchOthers
       ? this.#streamWith.iterate({ digits, after: from, others: matchOthers })
@@ -174,17 +196,17 @@ export class ContactSearch {
       const first = this.#phones.all(id).find((each) => holdsDigits(wanted, each))
       if (first && first.id < phone) continue
       this.#owners.set(phone, id)
-      yield { part: 'streamed', id: phone, sort_name: '' }
+      yield { part: 'manyNumbers', id: phone, sort_name: '' }
     }
   }
 
   /** Contacts one of whose numbers may be meant; null: too many. */
   #fewByNumber({ matchDigits, matchOthers }: Query): number[] | null {
-    const numbers = this.#numbersHolding.all(matchDigits ?? '', few.numbers + 1)
-    if (numbers.length <= few.numbers) return this.#ofNumbers.all(JSON.stringify(numbers))
+    const numbers = this.#numbersHolding.all(matchDigits ?? '', few + 1)
+    if (numbers.length <= few) return this.#ofNumbers.all(JSON.stringify(numbers))
     if (!matchOthers) return null
-    const named = this.#holding.all(matchOthers, few.numbers + 1)
-    return named.length <= few.numbers ? named : null
+    const named = this.#holding.all(matchOthers, few + 1)
+    return named.length <= few ? named : null
   }
 }
 
@@ -197,7 +219,7 @@ function isAfter(row: { sort_name: string; id: number }, place: { sort_name: str
 
 /** A page begins after this place; what is no cursor of ours begins at the start. */
 function readCursor(cursor: string | null): Place {
-  const [, part, id, name] = /^([0-3]):(\d{1,15}):(.*)$/su.exec(cursor ?? '') ?? []
+  const [, part, id, name] = /^([0-4]):(\d{1,15}):(.*)$/su.exec(cursor ?? '') ?? []
   if (part === undefined || id === undefined || name === undefined) return { part: 'begins', id: 0, sort_name: '' }
   return { part: parts[Number(part)] ?? 'begins', id: Number(id), sort_name: name }
 }

@@ -139,8 +139,8 @@ class Table {
       `SELECT id, sort_name, search FROM ${table} WHERE sort_name >= ? AND sort_name < ? ORDER BY sort_name, id LIMIT ?`,
     )
     this.#holding = db.prepare<[string, number], number>(`SELECT rowid FROM ${text} WHERE ${text} MATCH ? LIMIT ?`).pluck()
-    this.#names = db.prepare<[string], { id: number; sort_name: string }>(
-      `SELECT x.id, x.sort_name FROM json_each(?) j CROSS JOIN ${table} x ON x.id = j.value`,
+    this.#names = db.prepare<[string], Row>(
+      `SELECT x.id, x.sort_name, x.search FROM json_each(?) j CROSS JOIN ${table} x ON x.id = j.value`,
     )
     this.#numberStarts = db
       .prepare<[string, string, number], number>(
@@ -180,9 +180,18 @@ class Table {
     const named = begins(query.whole, pool)
     if (query.lead !== query.whole && named.length < pool) named.push(...begins(query.lead, mostLooked).slice(0, pool))
     for (const { id, sort_name } of named) found.push({ id, kind: kindOf(query, sort_name) })
-    const held = this.#names.all(JSON.stringify(this.#holding.all(query.match, pool)))
-    for (const { id, sort_name } of held) found.push({ id, kind: kindOf(query, sort_name) })
+    for (const { id, sort_name } of this.#held(query)) found.push({ id, kind: kindOf(query, sort_name) })
     return found
+  }
+
+  /** Some who hold the words, wherever they stand. */
+  #held({ match, roughly, words }: Query): Row[] {
+    const rows = (expression: string, most: number) => this.#names.all(JSON.stringify(this.#holding.all(expression, most)))
+    if (!match) return []
+    if (!roughly) return rows(match, pool)
+    const some = rows(roughly, mostLooked)
+    const meant = some.filter(({ search }) => holdsWords(search, words)).slice(0, pool)
+    return some.length < mostLooked || meant.length >= pool / 4 ? meant : rows(match, pool)
   }
 
   /** Those of them that the rep owns. */

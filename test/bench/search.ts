@@ -1,7 +1,7 @@
 /**
  * Keystroke → results with a million contacts in the cache, in ms: from a page's command at main's end of the bridge to the reply,
  * through the read worker, for queries typed letter by letter as the dial field (`directory.suggest`) and Contacts
- * (`contacts.list`, a first page) ask them. `p50`, `p95`: of all keystrokes of both, from the first one after the start on. `stall`: the
+ * (`contacts.list`, a first page) ask them. `p50`, `p95`: of all keystrokes of both, each asked once, so that what is read from the file for the first time counts. `stall`: the
  * longest that main's own loop was held up meanwhile, beyond its timer's step.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -65,6 +65,10 @@ try {
     if ('id' in frame) waiting.get(frame.id)?.(frame)
   })
   let last = 0
+  // As main rehearses it in an idle moment after its start: the reader's thread is there, its code and the file's first pages are read.
+  const rehearsing = performance.now()
+  await contacts.suggestAll('00')
+  progress(`rehearsed in ${Math.round(performance.now() - rehearsing)} ms`)
   const ask = async <C extends CommandName>(command: C, input: CommandInput<C>): Promise<{ took: number; found: unknown }> => {
     const id = ++last
     const began = performance.now()

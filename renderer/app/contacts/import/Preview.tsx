@@ -58,8 +58,8 @@ export function Preview({ flow, state }: { readonly flow: ImportFlow; readonly s
               <ul className={classes.people}>
                 {contacts.map((contact, at) => (
                   <li key={at}>
-                    <span className={classes.name} dir="auto">
-                      {contact.name}
+                    <span className={classes.name}>
+                      <bdi>{contact.name}</bdi>
                     </span>
                     <span className={classes.facts}>
                       {contact.organization && <bdi>{contact.organization}</bdi>}
