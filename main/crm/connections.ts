@@ -405,6 +405,12 @@ function cleanIdentity(identity: CrmIdentity): CrmIdentity {
     account: cleanLine(identity.account, most.line),
     user: identity.user && clean(identity.user),
     users: users.map(clean),
+    warnings: identity.warnings.map((warning) => ({
+      ...warning,
+      params: Object.fromEntries(
+        Object.entries(warning.params).map(([key, value]) => [key, typeof value === 'string' ? cleanLine(value, most.note) : value]),
+      ),
+    })),
   }
 }
 const mostUsers = 5_000
