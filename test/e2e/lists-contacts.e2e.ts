@@ -87,6 +87,7 @@ test('first-run cards that were declined or closed stay away after a reload', as
   await cards.getByRole('button', { name: 'No, thanks' }).click()
   await cards.getByRole('button', { name: 'Close «Try a call first»' }).click()
   await cards.getByRole('button', { name: 'Close «Call the world»' }).click()
+  await cards.getByRole('button', { name: 'Close «Names from your CRM»' }).click()
   await expect(cards).toBeHidden()
   await page.reload()
   await expect(page.getByRole('button', { name: 'Practice incoming call' })).toBeVisible()
