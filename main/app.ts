@@ -11,6 +11,7 @@ import { commandHandlers } from './app-commands'
 import { Bridge } from './bridge/bridge'
 import { CallManager } from './calls/call-manager'
 import { CallClaims } from './calls/claims'
+import { ForeignChanges } from './calls/foreign-changes'
 import { History } from './calls/history'
 import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
@@ -287,7 +288,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     )
   }
   contacts.onChange(contactsChanged)
-  store.onForeignChange(() => emit('history.changed', { callId: null }))
+  const foreign = new ForeignChanges(systemTime(clock), () => emit('history.changed', { callId: null }))
+  store.onForeignChange(() => foreign.changed())
   const stopWaking = host.onWake(() => {
     accounts.networkChanged()
     connections.networkChanged()
@@ -356,6 +358,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       stopWaking()
       diagnostics.cancel()
       colleagues.close()
+      foreign.close()
       ringing.close()
       imports.close()
       calls.close()

@@ -37,8 +37,8 @@ const mostPeople = 20
 /** Of them with all that is known. */
 const mostDetails = 4
 /** Of an organization's people, besides those who keep its number; and how many are looked at for those who have changed last. */
-const mostStaff = 8
-const mostStaffRead = 60
+const mostStaff = 6
+const mostStaffRead = 30
 /** How far back conversations are looked for among calls that nobody answered. */
 const mostCallsRead = 60
 /** What networks and PBXs send for «no number» (RFC 3323 `anonymous`, and habits). */

@@ -487,7 +487,7 @@ describe('a page', () => {
       parts: [bytes(rows, next)],
       config: {},
       region: 'SE',
-      now: 7_000,
+      now: run.now,
     }
     let read: unknown
     const done = await store.jobs.run<PageDone>('write', 'crm.page', input, {
@@ -508,6 +508,13 @@ describe('a page', () => {
     // Again, as after a kill, with one that is new among those that are not.
     await send([...many.slice(0, 15), person(99, '2026-05-01T00:00:00Z'), ...many.slice(15)], 'more')
     expect(one('SELECT count(*) FROM contacts')).toBe(41)
+  })
+
+  test('with a change of the far future does not hide the changes until then', async () => {
+    await send([person(1, '2026-11-19T00:00:00Z'), person(2, '9999-12-31T00:00:00Z')], null, 'changes')
+    expect(one('SELECT watermark FROM sync_cursors')).toBe('2026-11-19T00:00:00.000Z')
+    await send([person(1, '2026-11-19T23:00:00Z')], null, 'changes')
+    expect(one('SELECT watermark FROM sync_cursors')).toBe('2026-11-19T23:00:00.000Z')
   })
 
   test('that was read ahead is not read again', async () => {

@@ -9,6 +9,7 @@ import { CacheWriter } from './cache-writer'
 import { cleanRecord, type Ready, type ReadyContact } from './clean-records'
 import type { FinishDone, FinishInput, ForgetDone, ForgetInput, PageDone, PageInput, PageRead, RecordsDone, RecordsInput } from './jobs'
 import { crmOf } from './kinds'
+import { dayMs } from './time'
 
 /** Statements are prepared once a connection to the database. */
 const prepared = new WeakMap<Database, CacheStatements>()
@@ -58,7 +59,15 @@ function read({ kind, object, parts, cursor, config, region, now }: PageInput): 
   if (!crm) throw new TroubleError('crm.unknownKind', { kind })
   const { records, next, watermark, total } = crm.readPage(object, parts, cursor, config)
   const ready = records.map((record) => cleanRecord(record, region, now)).filter((record) => record !== null)
-  return { ready, done: { next, watermark, total, count: records.length } }
+  return { ready, done: { next, watermark: watermark && believable(watermark, now), total, count: records.length } }
+}
+
+/**
+ * One record that says it was changed years from now would hide every other change until then: only what was there when the page
+ * came is known. This machine's own clock is not that wrong: no certificate would be valid.
+ */
+function believable(watermark: string, now: number): string {
+  return Date.parse(watermark) > now + 400 * dayMs ? new Date(now - dayMs).toISOString() : watermark
 }
 
 /** Pages that are being read ahead, by their tickets. */

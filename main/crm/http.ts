@@ -50,8 +50,8 @@ const backOffMs = 500
 const longestBackOff = 20_000
 /** How long a CRM that has blocked this machine is left alone, in ms. */
 const blockedMs = 15 * 60_000
-/** In bytes. What a call or the rep waits for is read on main's thread, a sync's pages beside it. */
-const largestBody: Record<CrmPurpose, number> = { call: 2_000_000, rep: 5_000_000, sync: 20_000_000 }
+/** In bytes. What is asked while it rings is read on main’s thread; a sync’s pages are read beside it. */
+const largestBody: Record<CrmPurpose, number> = { call: 4_000_000, rep: 20_000_000, sync: 20_000_000 }
 /** Reps whose day begins at once do not all come in the same second, in ms. */
 const dayJitterMs = 5 * 60_000
 
