@@ -255,6 +255,15 @@ describe('vCard', () => {
     expect(only()).toMatchObject({ name: 'Anna Björk', phones: [{ type: 'mobile' }, { type: 'fax' }] })
   })
 
+  test('a card of a great many properties costs itself alone, and no time', async () => {
+    const card = (name: string, more: string[]) => ['BEGIN:VCARD', 'VERSION:3.0', `FN:${name}`, ...more, 'END:VCARD'].join('\r\n')
+    const many = (count: number) => [...Array(count).fill('VERSION:3.0'), ...Array(count).fill('A:')]
+    const cards = [...Array.from({ length: 20 }, (_, at) => card(`Joke ${at}`, many(20_000))), card('Anna', many(2_000))]
+    const report = await load(cards.join('\r\n'))
+    expect(report.refused.map(({ trouble }) => trouble.code)).toEqual(Array(20).fill('import.recordTooLong'))
+    expect(only().name).toBe('Anna')
+  })
+
   test('broken cards cost themselves alone', async () => {
     const report = await load(
       `${card('VERSION:3.0', 'FN:Anna', 'TEL:0846500401')}BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Lost\r\n${card('VERSION:3.0', 'FN:Bo', 'TEL;=;;:0846500402', 'TEL:0846500403', `PHOTO;ENCODING=b:${'A'.repeat(300_000)}`, ` ${'A'.repeat(70)}`)}${card('VERSION:3.0', 'X-NOTHING:1')}BEGIN:VCARD\r\nFN:Open`,
