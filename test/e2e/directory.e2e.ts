@@ -1,8 +1,9 @@
 /** People, organizations, deals and leads on the real app: lists by keyboard, moving between records, contacts made and changed. */
 import type { Page } from '@playwright/test'
 import Database from 'better-sqlite3'
-import { startMain } from '../fixtures/app'
+import { freshLink, startMain } from '../fixtures/app'
 import { expect, people, test } from '../fixtures/directory'
+import { connectPage } from '../fixtures/page-client'
 
 const open = (page: Page, screen: string) => page.getByRole('navigation').getByRole('button', { name: screen }).click()
 const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true })
@@ -73,6 +74,21 @@ test('from a deal to its contact, to the organization, and back; an organization
   await page.getByLabel('Search contacts').fill('')
   await page.getByRole('button', { name: 'Show everyone' }).click()
   await expect(page.getByRole('row', { name: /Anna Björk/ })).toBeVisible()
+})
+
+test('what is shown of a CRM that is forgotten is not shown on', async ({ app, page }) => {
+  test.skip(app.host === 'electron', 'it is forgotten from a second window')
+  await open(page, 'Contacts')
+  await tab(page, 'Deals').click()
+  await page.getByRole('row', { name: /Fleet renewal/ }).click()
+  const side = panel(page)
+  await expect(side.getByRole('article', { name: 'Fleet renewal' })).toBeVisible()
+  const other = await connectPage(freshLink(app.profile))
+  const { state } = await other.send('app.snapshot', {})
+  for (const { id } of state.connections) await other.send('connections.forget', { connectionId: id })
+  other.close()
+  await expect(side.getByText('That deal is no longer there.')).toBeVisible()
+  await expect(side.getByRole('article')).toHaveCount(0)
 })
 
 test('a call from a deal carries it into the log form, and past a killed program', async ({ app, page }) => {

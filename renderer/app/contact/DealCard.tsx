@@ -17,7 +17,7 @@ export function DealCard({ dealId, skipCallId }: { dealId: number; skipCallId?: 
   const { data, trouble } = useAsk('deals.get', { dealId }, `${contactsRevision}/${historyRevision}`)
   const owner = useOwner()
   const crm = useCrmName(data?.deal.source ?? '')
-  if (trouble && !data) return <TroubleText trouble={trouble} />
+  if (trouble && (!data || trouble.code === 'contacts.dealGone')) return <TroubleText trouble={trouble} />
   if (!data) return <div className={styles.loading}>{t('shell:loading')}</div>
   const { deal } = data
   const amount = formatMoney(deal.amount, deal.currency)

@@ -19,7 +19,7 @@ export function OrganizationCard({ organizationId, skipCallId }: { organizationI
   const { data, trouble } = useAsk('organizations.get', { organizationId }, `${contactsRevision}/${historyRevision}`)
   const owner = useOwner()
   const crm = useCrmName(data?.organization.source ?? '')
-  if (trouble && !data) return <TroubleText trouble={trouble} />
+  if (trouble && (!data || trouble.code === 'contacts.organizationGone')) return <TroubleText trouble={trouble} />
   if (!data) return <div className={styles.loading}>{t('shell:loading')}</div>
   const { organization } = data
   const place = countryName(organization.country)

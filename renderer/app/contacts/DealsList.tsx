@@ -27,6 +27,7 @@ const atFirst: Filters = { status: 'open', mine: false }
 export function DealsList({ kind, selected, onOpen, onClose }: ListProps & { readonly kind: DealKind }) {
   const { t } = useTranslation('contacts')
   const bridge = useBridge()
+  const syncs = useApp((state) => state.connections.length > 0)
   const isSomebody = useApp((state) => state.connections.some(({ user }) => user !== null))
   const list = kind === 'deal' ? 'deals' : 'leads'
   const [filters, setFilters] = useKept<Filters>(`${list}.filters`, atFirst)
@@ -54,7 +55,7 @@ export function DealsList({ kind, selected, onOpen, onClose }: ListProps & { rea
       onOpen={onOpen}
       onClose={onClose}
       // Won and lost ones exist where open ones do not: «open» hides rows too.
-      narrowed={mine || status !== 'open'}
+      narrowed={mine || status !== 'open' || syncs}
       controls={() => (
         <>
           <NativeSelect

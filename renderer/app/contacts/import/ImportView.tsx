@@ -36,6 +36,7 @@ export function ImportView({ onClose }: { readonly onClose: () => void }) {
     if (state.stage !== 'running') flow.restart()
     onClose()
   }
+  const mapping = state.stage === 'preview'
   const takes = state.stage !== 'running' && state.stage !== 'reading'
   const take = useCallback((file: File | null | undefined) => file && void flow.take(file), [flow])
   const { stage } = state
@@ -58,7 +59,8 @@ export function ImportView({ onClose }: { readonly onClose: () => void }) {
     const onKey = (event: KeyboardEvent) => {
       const at = event.target instanceof HTMLElement ? event.target : null
       const mine = at === document.body || (at?.closest('#import-view') && !at.closest('select, input'))
-      if (event.key !== 'Escape' || event.defaultPrevented || !mine) return
+      // What the columns mean has been worked out by hand: that is given up by its button alone, not by a key meant for a call.
+      if (event.key !== 'Escape' || event.defaultPrevented || !mine || mapping) return
       event.preventDefault()
       close.current()
     }
@@ -72,7 +74,7 @@ export function ImportView({ onClose }: { readonly onClose: () => void }) {
       document.removeEventListener('dragleave', onLeave)
       document.removeEventListener('drop', onDrop)
     }
-  }, [takes, take])
+  }, [takes, take, mapping])
   const pick = () => picker.current?.click()
   return (
     <section id="import-view" className={classes.view} aria-labelledby="import-title">

@@ -30,6 +30,11 @@ export type ImportState =
       readonly undone: Undone | null
     }
 
+/** A file's name as it may stand on the screen: what turns the direction of writing could make `fdp.csv` of `vsc.pdf`. */
+export function shownName(name: string): string {
+  return name.replace(/[\p{Bidi_Control}\p{Cc}]/gu, '')
+}
+
 export class ImportFlow {
   #state: ImportState = { stage: 'choose', trouble: null }
   /** What is asked for now; answers to anything older are dropped. */
@@ -55,8 +60,9 @@ export class ImportFlow {
   /** Hands a file over and shows what it holds. */
   async take(file: File): Promise<void> {
     this.restart()
+    const name = shownName(file.name)
     const asked = ++this.#asked
-    this.#to({ stage: 'reading', file: file.name, share: 0 })
+    this.#to({ stage: 'reading', file: name, share: 0 })
     try {
       if (file.size === 0) throw Object.assign(new Error(), { trouble: { code: 'import.empty', params: {} } })
       const { importId } = await this.bridge.send('import.begin', { name: file.name.slice(-255), bytes: file.size })
@@ -68,16 +74,16 @@ export class ImportFlow {
         await this.bridge.send('import.piece', { importId, piece: piece++, base64 })
         if (asked !== this.#asked) return
         sent += bytes
-        this.#to({ stage: 'reading', file: file.name, share: sent / file.size })
+        this.#to({ stage: 'reading', file: name, share: sent / file.size })
       }
       const preview = await this.bridge.send('import.preview', { importId, options: {} })
       if (asked !== this.#asked) return
-      this.#to({ stage: 'preview', file: file.name, importId, options: {}, preview, trouble: null })
+      this.#to({ stage: 'preview', file: name, importId, options: {}, preview, trouble: null })
     } catch (error) {
       if (asked !== this.#asked) return
       this.restart()
       // The browser's own error, when a file has gone or is a folder, says nothing that helps.
-      const trouble = error instanceof DOMException ? { code: 'import.notFound', params: { name: file.name } } : troubleOf(error)
+      const trouble = error instanceof DOMException ? { code: 'import.notFound', params: { name } } : troubleOf(error)
       this.#to({ stage: 'choose', trouble })
     }
   }
