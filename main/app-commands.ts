@@ -10,6 +10,7 @@ import type { CallLogs } from './calls/logs'
 import type { Clock } from './clock'
 import type { Colleagues } from './colleagues/colleagues'
 import type { Contacts } from './contacts/contacts'
+import type { Imports } from './contacts/import/imports'
 import type { Connections } from './crm/connections'
 import { crms } from './crm/kinds'
 import type { Diagnostics } from './diagnostics/diagnostics'
@@ -25,7 +26,6 @@ import type { Recordings } from './recordings/recordings'
 import type { SettingsStore } from './settings/settings'
 import type { Store } from './store/store'
 import { TroubleError } from './trouble'
-import { unfinished } from './unfinished'
 
 export interface Subjects extends RecordSubjects {
   bridge: Bridge
@@ -48,6 +48,7 @@ export interface Subjects extends RecordSubjects {
   diagnostics: Diagnostics
   colleagues: Colleagues
   connections: Connections
+  imports: Imports
   /** After every change of the settings. */
   settingsChanged: () => void
   trace: SipTrace
@@ -79,6 +80,7 @@ export function commandHandlers(subjects: Subjects): Handlers {
     recordings,
     colleagues,
     connections,
+    imports,
   } = subjects
 
   let secrets: Snapshot['secrets'] = { available: false, name: '', plainFileInUse: false }
@@ -178,12 +180,19 @@ export function commandHandlers(subjects: Subjects): Handlers {
       return { contact, calls: rows }
     },
     'contacts.suggest': ({ text, limit }) => contacts.suggest(text, limit),
+    'directory.suggest': ({ text, limit }) => contacts.suggestAll(text, limit),
     'contacts.lookup': ({ number }) => contacts.lookup(number, { named: settings.current.callerId }),
     'contacts.choose': ({ number, contactId }) => {
       contacts.choose(number, contactId)
       calls.chosen(number, contactId)
     },
-    'contacts.import': ({ base64, region }) => contacts.import({ bytes: Buffer.from(base64, 'base64') }, { region }),
+    'import.begin': ({ name, bytes }) => imports.begin(name, bytes),
+    'import.piece': ({ importId, piece, base64 }) => imports.piece(importId, piece, base64),
+    'import.preview': ({ importId, options }) => imports.preview(importId, options),
+    'import.run': ({ importId, options, region }) => imports.run(importId, options, region),
+    'import.cancel': ({ importId }) => imports.cancel(importId),
+    'import.batches': () => imports.batches(),
+    'import.undo': ({ batchId }) => imports.undo(batchId),
     'samples.load': () => contacts.loadSamples(),
     'samples.decline': () => contacts.declineSamples(),
 
@@ -241,7 +250,6 @@ export function commandHandlers(subjects: Subjects): Handlers {
     'trace.save': ({ maskNumbers }) => subjects.trace.save(maskNumbers),
 
     ...recordHandlers(subjects),
-    ...unfinished,
     ...media.handlers,
   }
 }

@@ -11,6 +11,7 @@ import { commandHandlers } from './app-commands'
 import { Bridge } from './bridge/bridge'
 import { CallManager } from './calls/call-manager'
 import { CallClaims } from './calls/claims'
+import { ForeignChanges } from './calls/foreign-changes'
 import { History } from './calls/history'
 import { CallJournal } from './calls/journal'
 import { CallLogs } from './calls/logs'
@@ -21,6 +22,7 @@ import { DoNotDisturb } from './colleagues/do-not-disturb'
 import { Contacts } from './contacts/contacts'
 import { Directory } from './contacts/directory'
 import { ContactEditing } from './contacts/editing'
+import { Imports } from './contacts/import/imports'
 import { displayNumber, parseNumber } from './contacts/numbers'
 import type { CanOpen } from './contacts/origin'
 import { Connections } from './crm/connections'
@@ -81,6 +83,14 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   const contacts = new Contacts({ store, clock, country, canOpen })
 
   const directory = new Directory({ store, country, canOpen })
+  const imports = new Imports({
+    store,
+    clock,
+    country,
+    folder: join(profile.runtimeFolder, 'imports'),
+    emit,
+    changed: () => contactsChanged(),
+  })
   const editing = new ContactEditing({ store, clock, country, changed: () => contactsChanged() })
 
   const journal = new CallJournal(store, display, log)
@@ -278,7 +288,8 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     )
   }
   contacts.onChange(contactsChanged)
-  store.onForeignChange(() => emit('history.changed', { callId: null }))
+  const foreign = new ForeignChanges(systemTime(clock), () => emit('history.changed', { callId: null }))
+  store.onForeignChange(() => foreign.changed())
   const stopWaking = host.onWake(() => {
     accounts.networkChanged()
     connections.networkChanged()
@@ -315,6 +326,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       diagnostics,
       colleagues,
       connections,
+      imports,
       settingsChanged,
       trace,
       troubles,
@@ -329,7 +341,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     [
       () => guard.rehearse(),
       () => calls.rehearse(),
-      () => contacts.suggest('00'),
+      () => void contacts.suggestAll('00').catch(() => undefined),
       () => rehearseCalls({ clock, log }),
       ...bridge.rehearsal(),
       ...media.rehearsal(),
@@ -346,7 +358,9 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       stopWaking()
       diagnostics.cancel()
       colleagues.close()
+      foreign.close()
       ringing.close()
+      imports.close()
       calls.close()
       policy.close()
       quality.close()

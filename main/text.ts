@@ -55,12 +55,13 @@ const plain: Readonly<Record<string, string>> = {
 }
 const needsFolding = /[^\x20-\x7e]/
 
-/** Lower case, without accents, apostrophes and half- or full-width forms: `Łukasz O’Brien` → `lukasz obrien`. */
+/** Lower case, without accents, apostrophes and half- or full-width forms, katakana as hiragana: `Łukasz O’Brien` → `lukasz obrien`. */
 export function fold(text: string): string {
   const lower = text.toLowerCase().replace(/['’ʼ`´]/g, '')
   if (!needsFolding.test(lower)) return lower
   return lower
     .normalize('NFKD')
+    .replace(/[\u30A1-\u30F6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
     .replace(/[\u0300-\u036F\u0591-\u05C7\u064B-\u065F\u0670]/g, '')
     .replace(/[ßæœøđðþłħıŋĸŧſ]/g, (letter) => plain[letter] ?? letter)
     .normalize('NFC')
@@ -69,10 +70,18 @@ export function fold(text: string): string {
 /** Scripts that write names without spaces: each of their characters is a word to the index. */
 const unspaced = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々])/gu
 
+/** A syllable is kept as its letters: while the last one is being typed, it is a beginning of what it will be. */
+const syllable = /[\uAC00-\uD7A3]/g
+
 /** Folded text as the index holds it. */
 export function indexText(text: string): string {
   const folded = fold(text)
-  return needsFolding.test(folded) ? folded.replace(unspaced, ' $1 ').replace(/ +/g, ' ').trim() : folded
+  if (!needsFolding.test(folded)) return folded
+  return folded
+    .replace(unspaced, ' $1 ')
+    .replace(/ +/g, ' ')
+    .trim()
+    .replace(syllable, (whole) => whole.normalize('NFD'))
 }
 
 /** The words of a search as the index holds them; one of an unspaced script is its characters, with spaces between. */

@@ -231,8 +231,12 @@ export const commands = {
   ),
   'import.cancel': command(app, z.object({ importId: m.id }), nothing),
   'import.batches': command(app, nothing, z.array(m.importBatch)),
-  /** Takes an import back: what it added goes, what it completed is as before, where the rep has not changed it since. */
-  'import.undo': command(app, z.object({ batchId: m.id }), z.object({ removed: z.number().int(), restored: z.number().int() })),
+  /** Takes an import back: what it added goes, what it completed is as before. `kept`: what was changed or called since. */
+  'import.undo': command(
+    app,
+    z.object({ batchId: m.id }),
+    z.object({ removed: z.number().int(), restored: z.number().int(), kept: z.number().int() }),
+  ),
 
   /** Asks the CRM what this token opens, and keeps nothing. */
   'connections.check': command(app, m.connectionInput, m.crmIdentity),
@@ -257,12 +261,6 @@ export const commands = {
   'connections.cancel': command(app, z.object({ connectionId: m.id }), nothing),
   /** Removes the connection, its token and everything that was cached of it; calls and their logs stay. */
   'connections.forget': command(app, z.object({ connectionId: m.id }), nothing),
-  /** A whole small file at once, read as `import.preview` would; the practice of older pages. */
-  'contacts.import': command(
-    app,
-    z.object({ name: z.string().max(255), base64: z.base64().max(64_000_000), region: m.country.optional() }),
-    m.importReport,
-  ),
   'samples.load': command(app, nothing, z.object({ added: z.number().int() })),
   'samples.decline': command(app, nothing, nothing),
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [words]`: makes one file of `test/bench/NAME.ts`, so that it may import main's sources as tests do, and
+ * `npm run bench -- NAME [words]`: makes one program of `test/bench/NAME.ts`, so that it may import main's sources as tests do, and
  * runs it on plain Node with nothing of the tools in its memory. Its stdout is the result: the last line is one JSON object.
  */
 import { existsSync, readdirSync } from 'node:fs'
@@ -27,13 +27,20 @@ await build({
   logLevel: 'warn',
   ssr: { target: 'node' },
   build: {
-    ssr: join(folder, `${name}.ts`),
+    ssr: true,
     outDir,
     emptyOutDir: false,
     target: 'node22',
     minify: false,
     sourcemap: 'inline',
-    rollupOptions: { output: { entryFileNames: '[name].mjs' } },
+    rollupOptions: {
+      // The store's worker threads, where a bench has any, find their code beside the bench.
+      input: { [name]: join(folder, `${name}.ts`), worker: join(root, 'main', 'store', 'worker.ts') },
+      output: {
+        entryFileNames: ({ name: entry }) => (entry === 'worker' ? 'worker.js' : '[name].mjs'),
+        chunkFileNames: '[name]-[hash].mjs',
+      },
+    },
   },
 })
 

@@ -1,6 +1,6 @@
 /** `ringbook import FILE`: contacts from CSV or vCard, also beside a running Ringbook. */
 import { resolve } from 'node:path'
-import { Contacts } from '../contacts/contacts'
+import { importFile } from '../contacts/import/imports'
 import { troubleWords, words } from '../words'
 import { type Command, textOf, withStore } from './command'
 
@@ -10,10 +10,13 @@ export const importCommand: Command = {
   run: (call) =>
     withStore(call, async (store, country) => {
       const { err, interactive, signal, clock } = call.terminal
-      const contacts = new Contacts({ store, clock, country: () => country })
       const onProgress = ({ read }: { read: number }) => err(`\r${words('cli', 'import.working', { read })}`)
       const path = resolve(call.words[0] ?? '')
-      const report = await contacts.import({ path }, { region: textOf(call, 'region'), signal, ...(interactive ? { onProgress } : {}) })
+      const report = await importFile(
+        { store, clock, country: () => country, changed: () => undefined },
+        { path },
+        { region: textOf(call, 'region'), signal, ...(interactive ? { onProgress } : {}) },
+      )
       if (interactive && report.read >= 500) err('\r\u001b[K')
       const { read, added, merged } = report
       const refused = read - added - merged

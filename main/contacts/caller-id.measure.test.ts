@@ -69,7 +69,10 @@ test(`look-ups with ${many} contacts`, { timeout: 300_000 }, async () => {
     'firm 7 anna',
     'zzz',
   ]) {
-    lines.push(`suggest «${text}»: ${figures(() => contacts.suggest(text), 20)}`)
+    await contacts.suggest(text)
+    const begin = performance.now()
+    for (let time = 0; time < 20; time++) await contacts.suggest(text)
+    lines.push(`suggest «${text}»: ${((performance.now() - begin) / 20).toFixed(1)} ms`)
   }
   for (const query of ['', 'a', 'anna', '467', '1740', 'anna 467']) {
     const begin = performance.now()

@@ -37,8 +37,8 @@ const mostPeople = 20
 /** Of them with all that is known. */
 const mostDetails = 4
 /** Of an organization's people, besides those who keep its number; and how many are looked at for those who have changed last. */
-const mostStaff = 8
-const mostStaffRead = 60
+const mostStaff = 6
+const mostStaffRead = 30
 /** How far back conversations are looked for among calls that nobody answered. */
 const mostCallsRead = 60
 /** What networks and PBXs send for «no number» (RFC 3323 `anonymous`, and habits). */
@@ -123,13 +123,14 @@ export class CallerIdLookup {
          ORDER BY l.at DESC NULLS LAST, c.updated_at DESC, c.id LIMIT ${mostStaff}`,
       )
       .pluck()
-    const last = (which: string) =>
+    // Only the latest calls are looked through: a number may have had thousands that nobody answered.
+    const last = (whose: string, and = '') =>
       `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes
-       FROM (SELECT * FROM calls WHERE ${which} ORDER BY started_at DESC LIMIT ${mostCallsRead}) c LEFT JOIN call_logs l ON l.call_id = c.id
-       WHERE c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved'))
+       FROM (SELECT * FROM calls WHERE ${whose} = ? ORDER BY started_at DESC LIMIT ${mostCallsRead}) c LEFT JOIN call_logs l ON l.call_id = c.id
+       WHERE c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved')) ${and}
        ORDER BY c.started_at DESC LIMIT 3`
-    this.#lastOfContact = db.prepare(last('contact_id = ?'))
-    this.#lastOfNumber = db.prepare(last('e164 = ? AND (? OR contact_id IS NULL)'))
+    this.#lastOfContact = db.prepare(last('contact_id'))
+    this.#lastOfNumber = db.prepare(last('e164', 'AND (? OR c.contact_id IS NULL)'))
   }
 
   /** `number`: as the network delivered it or as it was typed; a SIP or tel URI is understood too. Never throws for bad input. */

@@ -107,6 +107,9 @@ export function cleanContact(contact: NewContact, region: string): CleanContact 
   }
 }
 
+/** A contact that may be changed rather than one that a CRM holds. */
+const ownFirst = 'ORDER BY EXISTS (SELECT 1 FROM connections WHERE id = c.source) LIMIT 1'
+
 /** Writes contacts on one connection; every method belongs inside a transaction. */
 export class ContactWriter {
   readonly #organization: Statement<[string, string], number>
@@ -149,12 +152,12 @@ export class ContactWriter {
     this.#byUid = db.prepare<[string, string], number>('SELECT id FROM contacts WHERE source = ? AND external_id = ?').pluck()
     this.#byE164 = db
       .prepare<[string, string], number>(
-        'SELECT c.id FROM phones p JOIN contacts c ON c.id = p.contact_id WHERE p.e164 = ? AND c.sort_name = ? LIMIT 1',
+        `SELECT c.id FROM phones p JOIN contacts c ON c.id = p.contact_id WHERE p.e164 = ? AND c.sort_name = ? ${ownFirst}`,
       )
       .pluck()
     this.#byDigits = db
       .prepare<[string, string], number>(
-        'SELECT c.id FROM phones p JOIN contacts c ON c.id = p.contact_id WHERE p.digits = ? AND p.e164 IS NULL AND c.sort_name = ? LIMIT 1',
+        `SELECT c.id FROM phones p JOIN contacts c ON c.id = p.contact_id WHERE p.digits = ? AND p.e164 IS NULL AND c.sort_name = ? ${ownFirst}`,
       )
       .pluck()
     this.#byName = db.prepare(

@@ -1,14 +1,15 @@
 /** Contacts for the rest of main: find, show, suggest, and «who is this number». */
 import type { Statement } from 'better-sqlite3'
-import type { CallerId, ContactDetail, ContactSummary, ImportReport } from '../../preload/contract'
+import type { CallerId, ContactDetail, ContactSummary } from '../../preload/contract'
 import type { Clock } from '../clock'
 import type { Store } from '../store/store'
 import { TroubleError } from '../trouble'
 import { CallerIdLookup, type LookupOptions } from './caller-id'
-import type { ImportInput, ImportProgress } from './import/import'
+import { ContactRows } from './contact-rows'
 import type { CanOpen } from './origin'
 import { keepSamplesState, type SamplesState, samplesState } from './samples'
-import { ContactSearch, type ListInput, type ListOutput } from './search'
+import type { ListInput, ListOutput } from './search'
+import type { SuggestInput, SuggestOutput } from './suggest'
 
 export interface ContactsNeeds {
   store: Store
@@ -21,7 +22,7 @@ export interface ContactsNeeds {
 
 export class Contacts {
   readonly #needs: ContactsNeeds
-  readonly #search: ContactSearch
+  readonly #rows: ContactRows
   readonly #callerId: CallerIdLookup
   readonly #count: Statement<[], number>
   readonly #listeners = new Set<() => void>()
@@ -31,7 +32,7 @@ export class Contacts {
   constructor(needs: ContactsNeeds) {
     const { db } = needs.store
     this.#needs = needs
-    this.#search = new ContactSearch(db, needs.canOpen)
+    this.#rows = new ContactRows(db, needs.canOpen)
     this.#callerId = new CallerIdLookup(db)
     this.#count = db.prepare<[], number>('SELECT count(*) FROM contacts').pluck()
   }
@@ -47,7 +48,7 @@ export class Contacts {
   }
 
   get(id: number): ContactDetail | null {
-    return this.#search.rows.detail(id, this.#needs.country())
+    return this.#rows.detail(id, this.#needs.country())
   }
 
   /** One page in the order of names, found on the read worker. Rejects with a TroubleError. */
@@ -55,8 +56,14 @@ export class Contacts {
     return this.#needs.store.jobs.run('read', 'contacts.list', { ...input, country: this.#needs.country() } satisfies ListInput)
   }
 
-  suggest(text: string, limit = 6): ContactSummary[] {
-    return this.#search.suggest(text, limit, this.#needs.country())
+  /** The best few for what has been typed so far, found on the read worker: main is not held up by typing. Rejects with a TroubleError. */
+  suggest(text: string, limit = 6): Promise<ContactSummary[]> {
+    return this.#needs.store.jobs.run('read', 'contacts.suggest', { text, limit, country: this.#needs.country() } satisfies SuggestInput)
+  }
+
+  /** The same with organizations. */
+  suggestAll(text: string, limit = 6): Promise<SuggestOutput> {
+    return this.#needs.store.jobs.run('read', 'contacts.suggestAll', { text, limit, country: this.#needs.country() } satisfies SuggestInput)
   }
 
   /** `country`: the account's, when it has one of its own; the rest as `LookupOptions`. */
@@ -98,26 +105,6 @@ export class Contacts {
         .all(most)
     const samples = some("c.source = 'sample'")
     return samples.length > 0 ? samples : some('true')
-  }
-
-  /**
-   * Imports a CSV or vCard file, as bytes or by path, on the write worker. `region`: for numbers without a prefix; the
-   * rep's country when absent. Rejects with a TroubleError (`import.*`, `store.*`); entries that cannot be used are in the report.
-   */
-  async import(
-    file: { path: string } | { bytes: Uint8Array },
-    options: { region?: string | undefined; signal?: AbortSignal; onProgress?: (progress: ImportProgress) => void } = {},
-  ): Promise<ImportReport> {
-    const { store, clock, country } = this.#needs
-    const input: ImportInput = { ...file, region: options.region ?? country(), now: clock.wall() }
-    try {
-      return await store.jobs.run<ImportReport>('write', 'contacts.import', input, {
-        ...(options.signal ? { signal: options.signal } : {}),
-        onProgress: (progress) => options.onProgress?.(progress as ImportProgress),
-      })
-    } finally {
-      this.#changed()
-    }
   }
 
   samples(): SamplesState {

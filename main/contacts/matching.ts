@@ -70,7 +70,8 @@ export class NumberMatching {
       )
     this.#byE164 = hits('e164 = ?')
     this.#byDigits = hits('digits = ? AND e164 IS NULL')
-    this.#byAnyDigits = hits('digits = ?')
+    // In the words of the index: those whose digits are their E.164 form have been looked for by that.
+    this.#byAnyDigits = hits('digits = ? AND (e164 IS NULL OR substr(e164, 2) <> digits)')
     this.#byExtension = hits('extension = ?')
     this.#bySuffix = hits("suffix = ? AND suffix <> ''")
   }

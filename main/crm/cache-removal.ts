@@ -2,11 +2,9 @@
  * Takes records out of the cache: deleted or merged in the CRM, or not met by a full pass. Calls and logs stay, with the names
  * they were shown with; of a merged record they go to the winner. In steps of few rows, inside the caller's transactions.
  */
-import { joined } from '../contacts/contact-writer'
-import { readEdited } from '../contacts/edited'
+import { joined, readEdited } from '../contacts/port'
 import { indexText } from '../text'
-import { type CacheStatements, type Person, stepRows } from './cache-statements'
-import type { Step } from './cache-writer'
+import { type CacheStatements, type Person, type Step, stepRows } from './cache-statements'
 import type { CrmGone } from './crm'
 
 type Table = 'contacts' | 'organizations' | 'deals'
@@ -22,11 +20,23 @@ export class CacheRemoval {
     const table = object === 'leads' ? 'deals' : object
     const row = this.#rowOf(table, id)
     if (row === undefined || mergedInto === id) return 'done'
-    if (mergedInto === null) return this.remove(table, row)
+    if (mergedInto === null) return this.withdraw(table, row)
     const winner = this.#rowOf(table, mergedInto)
     if (winner !== undefined) return this.remove(table, row, { id: winner, externalId: mergedInto })
     // The winner is not here yet: the row becomes it, with all that hangs on it, and is filled when the winner comes.
     this.sql.rare(`UPDATE ${table} SET external_id = ?, seen = ? WHERE id = ?`).run(mergedInto, this.pass, row)
+    return 'done'
+  }
+
+  /** The CRM has the record no more. What the rep has changed of a contact and nobody has taken stays, as the rep's own. */
+  withdraw(table: Table, id: number): Step {
+    if (table !== 'contacts' || this.sql.contactById.get(id)?.edited == null) return this.remove(table, id)
+    this.sql
+      .rare(
+        `UPDATE contacts SET source = 'local', external_id = NULL, owner_id = NULL, organization_external_id = NULL, edited = NULL,
+           offer_trouble = NULL WHERE id = ?`,
+      )
+      .run(id)
     return 'done'
   }
 

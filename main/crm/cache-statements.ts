@@ -1,6 +1,9 @@
 /** The SQL of the cache writer, prepared once for each connection to the database. */
 import type { Database } from 'better-sqlite3'
-import { SearchTables } from '../contacts/search-tables'
+import { SearchTables } from '../contacts/port'
+
+/** «Again»: there is more to do than one transaction should hold. */
+export type Step = 'again' | 'done'
 
 export interface KeptOrganization {
   id: number

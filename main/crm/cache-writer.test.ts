@@ -297,12 +297,39 @@ test('what a pass has not met goes; what others have goes not', async () => {
   await write([contact('1')], { connectionId: 'hubspot-1' })
   const people = Array.from({ length: 1_200 }, (_, at) => contact(`p${at}`, { organization: `Name ${at}` }))
   await write(people)
-  store.db.prepare('UPDATE connections SET pass = 2 WHERE id = ?').run(source)
+  store.db.prepare('UPDATE connections SET pass = 3 WHERE id = ?').run(source)
   await write([people[0] as CrmContact, { object: 'contacts', seen: true, id: 'p1' }])
-  const { removed } = await store.jobs.run<FinishDone>('write', 'crm.finish', { connectionId: source, object: 'contacts', pass: 2 })
+  const { removed } = await store.jobs.run<FinishDone>('write', 'crm.finish', { connectionId: source, object: 'contacts', pass: 3 })
   expect(removed).toBe(1_198)
   expect(all('SELECT name FROM contacts ORDER BY name').map(({ name }) => name)).toEqual(['Mine', 'Person 1', 'Person p0', 'Person p1'])
   expect(one('SELECT count(*) FROM organizations')).toBe(2)
+})
+
+test('a pass that met next to nothing removes nothing, until the next one says the same', async () => {
+  await write(Array.from({ length: 300 }, (_, at) => contact(String(at))))
+  const finish = (pass: number) => store.jobs.run<FinishDone>('write', 'crm.finish', { connectionId: source, object: 'contacts', pass })
+  store.db.prepare('UPDATE connections SET pass = 2').run()
+  expect(await finish(2)).toEqual({ removed: 0, doubted: 300 })
+  await write(Array.from({ length: 100 }, (_, at) => ({ object: 'contacts', seen: true, id: String(at) }) as const))
+  expect(await finish(2)).toEqual({ removed: 0, doubted: 200 })
+  store.db.prepare('UPDATE connections SET pass = 3').run()
+  await write(Array.from({ length: 90 }, (_, at) => ({ object: 'contacts', seen: true, id: String(at) }) as const))
+  expect(await finish(3)).toEqual({ removed: 200, doubted: 10 })
+  expect(one('SELECT count(*) FROM contacts')).toBe(100)
+})
+
+test('what the rep has changed of a contact outlives its deletion in the CRM, as the rep’s own', async () => {
+  const [deleted = 0, unmet = 0] = await write([contact('1', { phones: [phone('0701740605')] }), contact('2')])
+  const form = { name: 'Person 1', organization: null, jobTitle: '', phones: [], emails: [], note: '', country: null }
+  const edited = JSON.stringify(changesOf(form, { note: 'Calls back on Monday' }))
+  store.db.prepare('UPDATE contacts SET edited = ?, note = ?').run(edited, 'Calls back on Monday')
+  await write([{ object: 'contacts', gone: true, id: '1', mergedInto: null }])
+  store.db.prepare('UPDATE connections SET pass = 2').run()
+  await store.jobs.run('write', 'crm.finish', { connectionId: source, object: 'contacts', pass: 2 })
+  expect(all('SELECT id, source, external_id, edited, note FROM contacts ORDER BY id')).toEqual(
+    [deleted, unmet].map((id) => ({ id, source: 'local', external_id: null, edited: null, note: 'Calls back on Monday' })),
+  )
+  expect(foundByDigits('0701740605')).toBe(1)
 })
 
 test('what the rep has changed stays, and what the CRM changes beside it is taken over', async () => {
@@ -460,7 +487,7 @@ describe('a page', () => {
       parts: [bytes(rows, next)],
       config: {},
       region: 'SE',
-      now: 7_000,
+      now: run.now,
     }
     let read: unknown
     const done = await store.jobs.run<PageDone>('write', 'crm.page', input, {
@@ -481,6 +508,13 @@ describe('a page', () => {
     // Again, as after a kill, with one that is new among those that are not.
     await send([...many.slice(0, 15), person(99, '2026-05-01T00:00:00Z'), ...many.slice(15)], 'more')
     expect(one('SELECT count(*) FROM contacts')).toBe(41)
+  })
+
+  test('with a change of the far future does not hide the changes until then', async () => {
+    await send([person(1, '2026-11-19T00:00:00Z'), person(2, '9999-12-31T00:00:00Z')], null, 'changes')
+    expect(one('SELECT watermark FROM sync_cursors')).toBe('2026-11-19T00:00:00.000Z')
+    await send([person(1, '2026-11-19T23:00:00Z')], null, 'changes')
+    expect(one('SELECT watermark FROM sync_cursors')).toBe('2026-11-19T23:00:00.000Z')
   })
 
   test('that was read ahead is not read again', async () => {

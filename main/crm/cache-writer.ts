@@ -4,9 +4,7 @@
  * organization's name, a stage's) is written after what follows from it, so that a kill in between is made up for when the
  * page is read again.
  */
-import type { CleanPhone } from '../contacts/contact-writer'
-import { cleanPhones, joined } from '../contacts/contact-writer'
-import { type ContactForm, readEdited, rebased } from '../contacts/edited'
+import { type CleanPhone, type ContactForm, cleanPhones, joined, readEdited, rebased } from '../contacts/port'
 import { indexText, sortName } from '../text'
 import { CacheRemoval } from './cache-removal'
 import {
@@ -16,13 +14,12 @@ import {
   type Person,
   phoneColumns,
   phonesAtOnce,
+  type Step,
   stepRows,
 } from './cache-statements'
 import type { Ready, ReadyContact, ReadyDeal, ReadyOrganization } from './clean-records'
 import type { CrmSeen, CrmStage, CrmUserRow } from './crm'
 import type { PageDone, PageInput, RecordsInput } from './jobs'
-
-export type Step = 'again' | 'done'
 
 export interface WriterOptions {
   connectionId: string

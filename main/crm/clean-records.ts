@@ -2,7 +2,7 @@
  * What a connector read, made ready to be written: every field cleaned and cut, numbers normalised, texts folded. Pure, so
  * that it can be done outside the write transaction. Records that cannot be told apart (no sensible id) are left out.
  */
-import { type CleanPhone, cleanEmails, cleanLabels, cleanPhones, most } from '../contacts/contact-writer'
+import { type CleanPhone, cleanEmails, cleanLabels, cleanPhones, most } from '../contacts/port'
 import { cleanLine, cleanText, indexText, sortName } from '../text'
 import type { CrmContact, CrmDeal, CrmGone, CrmOrganization, CrmRecord, CrmSeen, CrmStage, CrmUserRow } from './crm'
 

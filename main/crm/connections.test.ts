@@ -92,6 +92,18 @@ describe('a new connection', () => {
     await expect.poll(() => events.at(-1)?.list, patient).toEqual(connections.list())
   })
 
+  it('shows names that a stranger chose without what steers text, and cut', async () => {
+    const fake = await fakeWith({ people: 5 })
+    const [, user] = fake.data.users
+    if (!user) throw new Error('a fake without users')
+    Object.assign(user, { name: `Ann\u202E\u0000 ${'x'.repeat(100_000)}` })
+    const { connections } = connectingTo(fake)
+    const { users } = await connections.check(inputOf(fake))
+    const shown = users.find(({ name }) => name.startsWith('Ann x'))
+    expect(shown?.name).toMatch(/^Ann x{100,}…?$/)
+    expect(shown?.name.length).toBeLessThanOrEqual(200)
+  })
+
   it('keeps its token out of the profile', async () => {
     const fake = await fakeWith({ people: 20 })
     const { id } = await connected(fake)
@@ -210,8 +222,11 @@ describe('later syncs', () => {
     await expect.poll(() => fake.asked('/persons').length, patient).toBeGreaterThan(6)
     await connections.cancel(connectionId)
     expect(connections.list()[0]).toMatchObject({ status: 'idle', trouble: null, complete: false, progress: null })
+    // What had left by then may still arrive.
+    const later = () => new Promise((done) => setTimeout(done, 300))
+    await later()
     const asked = fake.asked('/persons').length
-    await new Promise((done) => setTimeout(done, 300))
+    await later()
     expect(fake.asked('/persons').length).toBe(asked)
     fake.heal()
     connections.sync(connectionId)

@@ -4,6 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { CommandParsed, Connection, ConnectionInput, CrmIdentity, CrmUser } from '../../preload/contract'
+import { most } from '../contacts/contact-writer'
+import { cleanLine } from '../text'
 import { TroubleError, troubleOf } from '../trouble'
 import { SearchClaims, sparing } from './budget'
 import { type ConnectionRow, ConnectionRows } from './connection-rows'
@@ -256,7 +258,7 @@ export class Connections implements CrmAccess {
     const http = new PacedHttp({ crm, origin: originOf(crm, input.domain, this.needs), token: async () => token, send, budget: null, time })
     const ask: CrmSend = (request) => http.send(request, { purpose: 'rep', timeoutMs: 60_000, ...(signal ? { signal } : {}) })
     const { identity, config } = await crm.connect(ask, input.domain)
-    return { crm, existing, token, identity, config }
+    return { crm, existing, token, identity: cleanIdentity(identity), config }
   }
 
   #begin(live: Live): void {
@@ -331,8 +333,8 @@ export class Connections implements CrmAccess {
     let next = Number.POSITIVE_INFINITY
     for (const live of this.#live.values()) {
       if (live.due === null || live.running) continue
-      // The clock was set back.
-      if (live.resumesAt === null && live.due > now + this.#every() + dayMs) live.due = now + this.#every()
+      // The clock was set back: nothing is waited for longer than that.
+      if (live.due > now + this.#every() + dayMs + 3 * dayJitterMs) live.due = now + this.#every()
       if (live.due <= now) {
         live.putOffSince ??= now
         if (inCall() && now - live.putOffSince < longestPutOff) live.due = now + callPauseMs
@@ -390,6 +392,28 @@ export class Connections implements CrmAccess {
     return done
   }
 }
+
+/** What a CRM says of its account and users is shown, and kept: it is text that a stranger chose. */
+function cleanIdentity(identity: CrmIdentity): CrmIdentity {
+  const clean = (user: CrmUser): CrmUser => {
+    const email = user.email === null ? '' : cleanLine(user.email, most.email)
+    return { id: user.id, name: cleanLine(user.name, most.name) || email || user.id, email: email || null }
+  }
+  const users = identity.users.filter(({ id }) => /^[\x21-\x7e]{1,100}$/.test(id)).slice(0, mostUsers)
+  return {
+    ...identity,
+    account: cleanLine(identity.account, most.line),
+    user: identity.user && clean(identity.user),
+    users: users.map(clean),
+    warnings: identity.warnings.map((warning) => ({
+      ...warning,
+      params: Object.fromEntries(
+        Object.entries(warning.params).map(([key, value]) => [key, typeof value === 'string' ? cleanLine(value, most.note) : value]),
+      ),
+    })),
+  }
+}
+const mostUsers = 5_000
 
 /** The rep, or an end of the connection, has stopped a sync: no trouble. */
 class Cancelled extends Error {}

@@ -1,13 +1,15 @@
 /** The write jobs of CRM connections; what they are given and answer stands in `jobs.ts`. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { JobContext, JobFile } from '../store/job'
 import { TroubleError } from '../trouble'
 import { CacheRemoval } from './cache-removal'
-import { CacheStatements, contactsAtOnce } from './cache-statements'
-import { CacheWriter, type Step } from './cache-writer'
+import { CacheStatements, contactsAtOnce, type Step } from './cache-statements'
+import { CacheWriter } from './cache-writer'
 import { cleanRecord, type Ready, type ReadyContact } from './clean-records'
 import type { FinishDone, FinishInput, ForgetDone, ForgetInput, PageDone, PageInput, PageRead, RecordsDone, RecordsInput } from './jobs'
 import { crmOf } from './kinds'
+import { dayMs } from './time'
 
 /** Statements are prepared once a connection to the database. */
 const prepared = new WeakMap<Database, CacheStatements>()
@@ -57,7 +59,15 @@ function read({ kind, object, parts, cursor, config, region, now }: PageInput): 
   if (!crm) throw new TroubleError('crm.unknownKind', { kind })
   const { records, next, watermark, total } = crm.readPage(object, parts, cursor, config)
   const ready = records.map((record) => cleanRecord(record, region, now)).filter((record) => record !== null)
-  return { ready, done: { next, watermark, total, count: records.length } }
+  return { ready, done: { next, watermark: watermark && believable(watermark, now), total, count: records.length } }
+}
+
+/**
+ * One record that says it was changed years from now would hide every other change until then: only what was there when the page
+ * came is known. This machine's own clock is not that wrong: no certificate would be valid.
+ */
+function believable(watermark: string, now: number): string {
+  return Date.parse(watermark) > now + 400 * dayMs ? new Date(now - dayMs).toISOString() : watermark
 }
 
 /** Pages that are being read ahead, by their tickets. */
@@ -146,37 +156,53 @@ const lookRows = 500
 
 async function finish(context: JobContext): Promise<FinishDone> {
   const { connectionId, object, pass } = context.input as FinishInput
-  if (object === 'users' || object === 'stages') return { removed: 0 }
+  if (object === 'users' || object === 'stages') return { removed: 0, doubted: 0 }
   const { table, where } = unmetIn[object]
   const { db } = context
   const look = db.prepare<[string, string], { id: number; external_id: string; seen: number }>(
     `SELECT id, external_id, seen FROM ${table} WHERE source = ? AND external_id > ? ${where} ORDER BY external_id LIMIT ${lookRows}`,
   )
-  function* unmet(): Generator<number> {
-    let last = ''
-    for (;;) {
-      const rows = look.all(connectionId, last)
-      for (const { id, seen } of rows) if (seen < pass) yield id
-      const end = rows.at(-1)
-      if (!end || rows.length < lookRows) return
-      last = end.external_id
-    }
-  }
   return await inTurn(db, connectionId, async () => {
+    const unmet: { id: number; seen: number }[] = []
+    let met = 0
+    for (let last = ''; ; ) {
+      const rows = look.all(connectionId, last)
+      for (const { id, seen } of rows) {
+        if (seen < pass) unmet.push({ id, seen })
+        else met++
+      }
+      const end = rows.at(-1)
+      if (!end || rows.length < lookRows || context.signal.aborted) break
+      last = end.external_id
+      // A call that rings may have something to write meanwhile.
+      await nextTurn()
+    }
+    // A list that came half, or a right that was lost for a day, shows no deletions: so many are believed when two passes say so.
+    const doubted = isDoubtful(met, unmet.length)
+    const before = doubted ? pass - 1 : pass
     const removal = new CacheRemoval(statementsOn(db), connectionId, pass)
     const stillUnmet = db.prepare<[number, number], number>(`SELECT 1 FROM ${table} WHERE id = ? AND seen < ?`).pluck()
     let removed = 0
     const remove = (id: number): Step => {
-      if (stillUnmet.get(id, pass) === undefined) return 'done'
-      const step = removal.remove(table, id)
+      if (stillUnmet.get(id, before) === undefined) return 'done'
+      const step = removal.withdraw(table, id)
       if (step === 'done') removed++
       return step
     }
-    await carryOut(context, unmet(), remove)
+    const gone = unmet.filter(({ seen }) => seen < before).map(({ id }) => id)
+    await carryOut(context, gone, remove)
     if (object === 'contacts') await removeNamesOnly(context, connectionId, removal)
-    return { removed }
+    return { removed, doubted: doubted ? unmet.length - gone.length : 0 }
   })
 }
+
+/** Whether so many deletions at once are more likely a list that did not come whole. */
+function isDoubtful(met: number, unmet: number): boolean {
+  return (met === 0 && unmet > fewAtOnce) || (unmet > manyAtOnce && unmet > (met + unmet) * greatPart)
+}
+const fewAtOnce = 10
+const manyAtOnce = 100
+const greatPart = 0.2
 
 /** Organizations that are known by nothing but a name go with their last contact and deal. */
 async function removeNamesOnly(context: JobContext, source: string, removal: CacheRemoval): Promise<void> {

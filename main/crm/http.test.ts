@@ -86,6 +86,13 @@ describe('what a CRM answers', () => {
     expect(asked).toEqual([['GET', '/v1/persons?limit=5&term=a%26b', token]])
   })
 
+  it('may repeat the token: no trouble tells it', async () => {
+    const origin = await serve((request, response) => json(response, 400, { error: `bad key ${String(request.headers['x-api-token'])}` }))
+    const { trouble } = await troubleFrom(httpTo(origin).send({ path: '/' }, { purpose: 'rep' }))
+    expect(trouble.detail).toContain('bad key')
+    expect(JSON.stringify(trouble)).not.toContain(token)
+  })
+
   it('may be a redirect: then no other host ever sees the token, nor is asked at all', async () => {
     const seen: string[] = []
     const thief = await serve((request, response) => {
@@ -393,6 +400,37 @@ describe('the pace', () => {
     expect((await trouble).trouble.code).toBe('crm.tooFast')
     expect((await trouble).resumesAt).toBeGreaterThanOrEqual(time.wall() + 598_000)
     expect(sent.length).toBe(1)
+  })
+
+  it('tells whoever asks during a long 429 so at once, and those that waited already soon', async () => {
+    const time = new ControlledTime()
+    const { sent, send } = company(time, () => ({ takesMs: 500, status: 429, headers: { 'retry-after': '80000' } }))
+    const http = httpTo('http://127.0.0.1:9', { send, time, pace: { ...pace, parallel: 1 } })
+    const waiting = [1, 2, 3].map(() => troubleFrom(http.send({ method: 'POST', path: '/', body: {} }, { purpose: 'rep' })))
+    await time.pass(2_000)
+    const later = troubleFrom(http.send({ path: '/later' }, { purpose: 'rep' }))
+    await time.pass(1_000)
+    expect(await later).toMatchObject({ trouble: { code: 'crm.tooFast' } })
+    expect((await later).resumesAt).toBeGreaterThan(time.wall() + 79_000_000)
+    await time.pass(40_000)
+    for (const trouble of await Promise.all(waiting)) expect(trouble.trouble.code).toBe('crm.tooFast')
+    expect(sent.length).toBe(1)
+  })
+
+  it('forgets when the day begins once the clock is set back behind what it heard', async () => {
+    const time = new ControlledTime(Date.UTC(2027, 10, 20, 9))
+    let spent = true
+    const { send } = company(time, () => (spent ? { status: 429, headers: limits({ dailyRemaining: 0 }) } : {}))
+    const http = httpTo('http://127.0.0.1:9', { send, time, pace })
+    const first = troubleFrom(http.send({ path: '/page' }, { purpose: 'sync' }))
+    await time.pass(1_000)
+    expect((await first).trouble.code).toBe('crm.dailyLimit')
+    spent = false
+    const wall = time.wall.bind(time)
+    time.wall = () => wall() - 365 * 86_400_000
+    const next = http.send({ path: '/call' }, { purpose: 'call' })
+    await time.pass(1_000)
+    expect((await next).status).toBe(200)
   })
 
   it('a 429 without end is given up, not looped over', async () => {

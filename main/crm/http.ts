@@ -50,7 +50,8 @@ const backOffMs = 500
 const longestBackOff = 20_000
 /** How long a CRM that has blocked this machine is left alone, in ms. */
 const blockedMs = 15 * 60_000
-const largestBody = 20_000_000
+/** In bytes. What is asked while it rings is read on main’s thread; a sync’s pages are read beside it. */
+const largestBody: Record<CrmPurpose, number> = { call: 4_000_000, rep: 20_000_000, sync: 20_000_000 }
 /** Reps whose day begins at once do not all come in the same second, in ms. */
 const dayJitterMs = 5 * 60_000
 
@@ -61,7 +62,7 @@ export class PacedHttp implements CrmHttp {
   readonly #closing = new AbortController()
   #token: Promise<string> | null = null
   /** Nothing is sent before then. */
-  #stop: { code: 'crm.dailyLimit' | 'crm.blocked'; until: number } | null = null
+  #stop: { code: 'crm.dailyLimit' | 'crm.blocked' | 'crm.tooFast'; since: number; until: number } | null = null
 
   constructor(private readonly needs: CrmHttpNeeds) {
     this.#pacer = new Pacer(needs.crm.pace, needs.time)
@@ -120,16 +121,19 @@ export class PacedHttp implements CrmHttp {
       const reply = await this.#exchange(request, token, purpose, signal)
       const limits = this.#limitsOf(reply)
       budget?.heard(limits)
-      this.#pacer.heard(limits, search)
+      // Longer than anybody waits: whoever asks meanwhile is told so at once.
+      const { waitMs: told = 0 } = limits
+      this.#pacer.heard({ ...limits, waitMs: Math.min(told, longestHold) }, search)
+      if (told > longestHold && reply.status >= 400) this.#halt('crm.tooFast', time.wall() + told)
       if (limits.dailyResetMs !== undefined || limits.dailyRemaining === 0) this.#dayIsOver(limits.dailyResetMs)
       if (reply.status >= 200 && reply.status < 300) return this.#checked(reply)
       if (reply.status === 429) {
-        this.#mayAsk()
-        const waitMs = Math.max(limits.waitMs ?? 0, limits.burstRemaining === 0 ? (limits.burstResetMs ?? 0) : 0, shortestHold)
-        this.#pacer.hold(waitMs)
+        if (this.#stop?.code === 'crm.dailyLimit') this.#mayAsk()
+        const waitMs = Math.max(told, limits.burstRemaining === 0 ? (limits.burstResetMs ?? 0) : 0, shortestHold)
+        this.#pacer.hold(Math.min(waitMs, longestHold))
         throw new TooFast(waitMs, time.wall() + waitMs)
       }
-      throw this.#refusal(reply)
+      throw this.#refusal(reply, token)
     } finally {
       over()
     }
@@ -163,7 +167,7 @@ export class PacedHttp implements CrmHttp {
       ...(body === undefined ? {} : { body }),
       signal,
       timeoutMs: answerMs[purpose],
-      largestBody,
+      largestBody: largestBody[purpose],
     })
   }
 
@@ -180,14 +184,20 @@ export class PacedHttp implements CrmHttp {
   #mayAsk(): void {
     const { time, crm } = this.needs
     if (!this.#stop) return
-    const { code, until } = this.#stop
-    if (time.wall() >= until) this.#stop = null
+    const { code, since, until } = this.#stop
+    const now = time.wall()
+    // Before it began: the clock was set back, and nobody knows when it ends.
+    if (now >= until || now < since) this.#stop = null
     else throw new CrmTrouble(code, { crm: crm.name }, undefined, { resumesAt: until })
   }
 
   #dayIsOver(resetMs: number | undefined): void {
     const now = this.needs.time.wall()
-    this.#stop = { code: 'crm.dailyLimit', until: (resetMs === undefined ? nextUtcMidnight(now) : now + resetMs) + this.#dayJitter() }
+    this.#halt('crm.dailyLimit', (resetMs === undefined ? nextUtcMidnight(now) : now + resetMs) + this.#dayJitter())
+  }
+
+  #halt(code: 'crm.dailyLimit' | 'crm.blocked' | 'crm.tooFast', until: number): void {
+    this.#stop = { code, since: this.needs.time.wall(), until }
   }
 
   #dayJitter(): number {
@@ -214,11 +224,11 @@ export class PacedHttp implements CrmHttp {
     throw new CrmTrouble('crm.badReply', { crm: crm.name, host: new URL(origin).host }, contentType(reply), { status: reply.status })
   }
 
-  #refusal(reply: CrmReply): CrmTrouble {
+  #refusal(reply: CrmReply, token: string): CrmTrouble {
     const { time } = this.needs
     const crm = this.needs.crm.name
     const { status, body } = reply
-    const detail = `HTTP ${status}${isJson(reply) ? `: ${excerpt(body)}` : ''}`
+    const detail = `HTTP ${status}${isJson(reply) ? `: ${this.#excerpt(body, token)}` : ''}`
     if (status >= 300 && status < 400) {
       const location = String(reply.headers.location ?? '')
       return new CrmTrouble('crm.redirected', { crm, host: URL.parse(location, this.needs.origin)?.host ?? '' }, `HTTP ${status}`, {
@@ -228,12 +238,21 @@ export class PacedHttp implements CrmHttp {
     if (status === 401) return new CrmTrouble('crm.refused', { crm }, detail, { status, body })
     if (status === 403 && !isJson(reply)) {
       const until = time.wall() + blockedMs
-      this.#stop = { code: 'crm.blocked', until }
+      this.#halt('crm.blocked', until)
       return new CrmTrouble('crm.blocked', { crm }, detail, { status, resumesAt: until })
     }
     if (status === 403) return new CrmTrouble('crm.notAllowed', { crm }, detail, { status, body })
     if (status >= 500) return new CrmTrouble('crm.serverError', { crm, status }, detail, { status, body })
     return new CrmTrouble('crm.rejected', { crm, status }, detail, { status, body })
+  }
+
+  /** The beginning of what a CRM said, for «Details»: it is kept and shown, and some repeat what they were sent. */
+  #excerpt(body: Uint8Array, token: string): string {
+    const secrets = [token, ...Object.values(this.needs.crm.authorization(token)).flatMap((value) => [value, ...value.split(' ').slice(1)])]
+    const said = new TextDecoder().decode(body.subarray(0, 4_000))
+    // Longest first: what is left of a longer one would still tell most of it.
+    const told = secrets.toSorted((a, b) => b.length - a.length).reduce((text, secret) => text.replaceAll(secret, '…'), said)
+    return told.slice(0, 400).replace(/\p{C}/gu, ' ')
   }
 
   #tooFast({ until }: TooFast): CrmTrouble {
@@ -264,9 +283,4 @@ function contentType(reply: CrmReply): string {
 
 function isJson(reply: CrmReply): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType(reply))
-}
-
-/** The beginning of what a CRM said, for «Details». */
-function excerpt(body: Uint8Array): string {
-  return new TextDecoder().decode(body.subarray(0, 400)).replace(/\p{C}/gu, ' ')
 }

@@ -48,7 +48,8 @@ export interface PageDone extends PageRead {
 }
 
 /**
- * `crm.finish`: removes what a full pass or sweep over an object has not met, after its last page; answers with how many.
+ * `crm.finish`: removes what a full pass or sweep over an object has not met, after its last page; answers with how many. So many
+ * that a list cut short is more likely are removed only when the pass before has not met them either (`doubted`: how many wait).
  * Touches no cursor. May be asked for again after a kill.
  */
 export interface FinishInput {
@@ -58,6 +59,7 @@ export interface FinishInput {
 }
 export interface FinishDone {
   removed: number
+  doubted: number
 }
 
 /** `crm.records`: writes a few records outside any run: of a search, a refresh, or what was made or changed in the CRM. */

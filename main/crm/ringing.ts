@@ -6,7 +6,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { CallerId, LiveCall } from '../../preload/contract'
 import type { Clock } from '../clock'
-import { partsOf } from '../contacts/numbers'
+import { partsOf } from '../contacts/port'
 import type { Log } from '../log'
 import { troubleOf } from '../trouble'
 import type { CrmAccess, CrmConnection, CrmRecord, CrmSend } from './crm'

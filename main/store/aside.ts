@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { TroubleError } from '../trouble'
-import type { FromWorker, ToWorker, WorkerStart } from './worker'
+import type { FromWorker, ToWorker, WorkerStart } from './messages'
 
 /** It holds some 40 MB. */
 const idleMs = 20_000

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { indexText, sortName } from '../text'
 import { TroubleError } from '../trouble'
 import type { Migration } from './migrations/index'
 import { copyInto } from './store.jobs'
@@ -20,6 +21,9 @@ export function migrate(db: Database, migrations: readonly Migration[], backups:
     mkdirSync(backups, { recursive: true, mode: 0o700 })
     copyInto(db, backup)
   }
+  // For a migration's own statements, never for what stays in the schema: SQLite's lower() knows ASCII alone.
+  db.function('index_text', { deterministic: true }, (text: unknown) => indexText(String(text)))
+  db.function('sort_name', { deterministic: true }, (text: unknown) => sortName(String(text)))
   for (const { version, sql } of migrations) {
     if (version <= found) continue
     try {

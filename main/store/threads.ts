@@ -6,10 +6,10 @@ import type { Log } from '../log'
 import { TroubleError, troubleOf } from '../trouble'
 import { storeFault } from './faults'
 import { runJob } from './job'
+import type { FromWorker, ToWorker, WorkerStart } from './messages'
 import { findJob } from './registry'
 import type { Jobs, Store } from './store'
 import type { Turn } from './turn'
-import type { FromWorker, ToWorker, WorkerStart } from './worker'
 
 type Options = Parameters<Jobs['run']>[3]
 interface Waiting {

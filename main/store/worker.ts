@@ -1,26 +1,14 @@
 /** A worker thread of the store: runs named jobs on its own connection, as main asks by message. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
-import type { Trouble } from '../../preload/contract'
 import { troubleOf } from '../trouble'
 import { Aside } from './aside'
 import { connect } from './connection'
 import { storeFault } from './faults'
 import { runJob } from './job'
+import type { FromWorker, ToWorker, WorkerStart } from './messages'
 import { findJob, findWork, loadJobs } from './registry'
 import { Turn } from './turn'
-
-export interface WorkerStart {
-  file: string
-  /** `aside`: beside the writer, without the database. */
-  role: 'reader' | 'writer' | 'aside'
-  /** This file's address, or that of what starts it. */
-  self: string
-  turn: SharedArrayBuffer
-  pauseMs: number
-}
-export type ToWorker = { run: number; job: string; input: unknown } | { cancel: number } | { close: true }
-export type FromWorker = { id: number; progress: unknown } | { id: number; output: unknown } | { id: number; trouble: Trouble }
 
 const start = workerData as WorkerStart
 const turn = start.role === 'writer' ? new Turn(start.turn) : null

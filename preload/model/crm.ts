@@ -23,7 +23,7 @@ export const crmScope = z.object({
   /** `needed` and missing: sync cannot work. `excess`: the token may more than Ringbook uses. */
   state: z.enum(['granted', 'missing', 'unknown', 'excess']),
 })
-export const crmUser = z.object({ id: z.string().max(100), name: z.string(), email: z.string().nullable() })
+export const crmUser = z.object({ id: z.string().max(100), name: z.string().max(400), email: z.string().max(600).nullable() })
 export type CrmUser = z.infer<typeof crmUser>
 
 /** What a token opens, found out by asking. */

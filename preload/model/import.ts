@@ -58,6 +58,8 @@ export const importReport = z.object({
   added: z.number().int(),
   /** Already there, unchanged or completed. */
   merged: z.number().int(),
+  /** How many of those a CRM holds: such a contact is left as it is. */
+  inCrm: z.array(z.object({ connectionId: id, count: z.number().int() })),
   /** Lines that could not be used, the first hundred of them. */
   refused: z.array(z.object({ line: z.number().int(), trouble })),
 })

@@ -41,6 +41,8 @@ export function WhoIsIt({ caller, callId, alone = false }: { caller: CallerId; c
   }
   return (
     <div
+      role="group"
+      aria-label={t('whoIsIt')}
       className={styles.who}
       // Escape and Enter are for the list then, not for the call.
       {...(open ? { 'data-choosing': true } : {})}

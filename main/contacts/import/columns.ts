@@ -29,15 +29,15 @@ const words: Readonly<Record<string, string>> = {
 }
 const known = new Map<string, Column>()
 for (const [field, list] of Object.entries(words)) {
-  for (const word of list.split('|')) known.set(word, { field: field as 'name' })
+  for (const word of list.split('|')) known.set(fold(word), { field: field as 'name' })
 }
 
 const phoneWord =
-  /phone|\btel\b|tele?f|puhelin|\bmobil|\bcell|handy|\bmovil|\bcelular|\bfax|komork|gsm|\bnatel|телефон|мобильн|факс|電話|携帯|ファックス|전화|휴대|핸드폰|팩스|هاتف|جوال|موبايل|فاكس|nummer|rufnummer|\bnumber\b|\bnumero\b|numer\b/u
+  /phone|\btel\b|tele?f|puhelin|\bmobil|\bcell|handy|\bmovil|\bcelular|\bfax|komork|gsm|\bnatel|телефон|мобильн|факс|電話|携帯|ふぁっくす|전화|휴대|핸드폰|팩스|هاتف|جوال|موبايل|فاكس|nummer|rufnummer|\bnumber\b|\bnumero\b|numer\b/u
 const notPhone =
   /\b(type|label|kind|extension|ext|country|code|id|house|street|postal|customer|account|invoice|tax|vat|order)\b|(kunden|konto|haus|post|rechnungs)nummer/u
 const typeWords: [RegExp, Phone['type']][] = [
-  [/fax|факс|ファックス|팩스|فاكس/u, 'fax'],
+  [/fax|факс|ふぁっくす|팩스|فاكس/u, 'fax'],
   [/mobil|cell|handy|movil|celular|portable|gsm|natel|komork|matkapuhelin|мобильн|携帯|휴대|핸드폰|جوال|موبايل/u, 'mobile'],
   [/home|privat|domicile|casa|particular|hem|hjem|koti|dom\b|домашн|自宅|집|المنزل/u, 'home'],
   [/main|switchboard|company|head|zentrale|centrale|standard|vaxel|sentral|主要|代表|대표/u, 'main'],

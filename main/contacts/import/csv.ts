@@ -3,42 +3,102 @@
  * the rest of the file; what a record holds is csv-parse's work.
  */
 import { parse } from 'csv-parse/sync'
-import type { Trouble } from '../../../preload/contract'
+import type { ColumnField, ImportOptions, Trouble } from '../../../preload/contract'
 import { TroubleError } from '../../trouble'
 import type { NewContact, NewPhone } from '../contact-writer'
 import { asciiDigits } from '../numbers'
-import { type Column, columnOf, phoneStem, phoneTypeOf } from './columns'
+import { columnOf, phoneStem, phoneTypeOf } from './columns'
 import type { Line } from './text-file'
 
 /** One entry of a file: a contact, or why there is none. */
 export type Entry = { line: number; contact: NewContact } | { line: number; trouble: Trouble }
 type Row = { line: number; fields: string[] } | { line: number; trouble: Trouble }
+type Delimiter = NonNullable<ImportOptions['delimiter']>
+
+/** What is known of a file before its first entry. */
+export interface CsvShape {
+  delimiter: Delimiter | string
+  /** Empty where the first line is an entry itself. */
+  headings: string[]
+  /** One for each field of the first line. */
+  fields: ColumnField[]
+  /** The field that says the kind of the number in column `of`, by its column: Google's «Phone 1 - Type». */
+  kinds: Map<number, string>
+}
+export interface CsvFile extends CsvShape {
+  entries: Generator<Entry>
+  /** The fields of the first entries, as they were read. */
+  samples: readonly string[][]
+}
 
 /** A quoted field may hold line breaks, but not this many. */
 const mostLines = 100
 const longestRecord = 500_000
 /** Of a field of phone numbers, more is not looked at. */
 const longestPhones = 5_000
+/** Entries looked at to guess what a column without a known heading holds, and shown as samples. */
+const mostSamples = 50
 
-export function* readCsv(lines: Iterable<Line>): Generator<Entry> {
+/**
+ * What the columns hold is what `options` say, else what headings and entries suggest. Throws TroubleError `import.empty`,
+ * `import.noColumns` for a first line that is no record.
+ */
+export function readCsv(lines: Iterable<Line>, options: ImportOptions = {}): CsvFile {
   const source = new Lookahead(lines)
-  const delimiter = takeDelimiter(source)
+  const delimiter = takeDelimiter(source, options.delimiter)
   const rows = rowsOf(source, delimiter)
-  const first = rows.next()
-  if (first.done) return
-  if ('trouble' in first.value) throw new TroubleError('import.noColumns', { columns: '?' })
-  const headings = first.value.fields
-  let columns: (Column | null)[] = headings.map(columnOf)
-  const usable = columns.some((column) => column && ['name', 'first', 'last', 'organization', 'phone'].includes(column.field))
-  if (!usable) {
-    if (!headings.some(looksLikeNumber)) throw new TroubleError('import.noColumns', { columns: headings.join(', ').slice(0, 300) })
-    columns = guessColumns(headings)
-    yield entryOf(first.value, columns, headings)
+  const next = rows.next()
+  if (next.done) throw new TroubleError('import.empty')
+  if ('trouble' in next.value) throw new TroubleError('import.noColumns', { columns: '?' })
+  const first = next.value
+  const known = first.fields.map(columnOf)
+  const named = known.some((column) => column && ['name', 'first', 'last', 'organization', 'phone', 'email'].includes(column.field))
+  const headings = named || !first.fields.some(looksLikeNumber) ? first.fields : []
+  const ahead: Row[] = headings.length > 0 ? [] : [first]
+  while (ahead.length < mostSamples) {
+    const row = rows.next()
+    if (row.done) break
+    ahead.push(row.value)
   }
-  for (const row of rows) {
-    if ('trouble' in row) yield row
-    else if (row.fields.some((field) => field.trim() !== '')) yield entryOf(row, columns, usable ? headings : [])
+  const samples = ahead.flatMap((row) => ('fields' in row ? [row.fields] : []))
+  const kinds = new Map<number, string>()
+  for (const [index, column] of known.entries()) if (column?.field === 'phone-type' && named) kinds.set(index, column.of)
+  const guessed = headings.length > 0 ? guessedBy(headings, samples) : guessColumns(first.fields)
+  const fields = options.columns ? first.fields.map((_, index) => options.columns?.[index] ?? 'ignore') : guessed
+  const shape: CsvShape = { delimiter, headings, fields, kinds }
+  // Where the rep says that a number is of another kind than was guessed, that holds for all of them.
+  const reader = new RowReader(shape, (index) => fields[index] === guessed[index])
+  return { ...shape, samples, entries: entriesOf([ahead, rows], reader) }
+}
+
+function* entriesOf(sources: Iterable<Row>[], reader: RowReader): Generator<Entry> {
+  for (const rows of sources) {
+    for (const row of rows) {
+      if ('trouble' in row) yield row
+      else if (row.fields.some((field) => field.trim() !== '')) yield reader.entry(row)
+    }
   }
+}
+
+/** By headings; where they name no number or no address, by what stands below them. */
+function guessedBy(headings: string[], samples: string[][]): ColumnField[] {
+  const guessed = headings.map((heading): ColumnField => {
+    const column = columnOf(heading)
+    if (!column || column.field === 'phone-type') return 'ignore'
+    return column.field === 'phone' ? `phone-${column.type}` : column.field
+  })
+  const mostly = (index: number, test: (field: string) => boolean) => {
+    const filled = samples.map((fields) => fields[index]?.trim() ?? '').filter((field) => field !== '')
+    return filled.length > 0 && filled.filter(test).length > filled.length / 2
+  }
+  const fill = (field: ColumnField, test: (field: string) => boolean) => {
+    for (const index of guessed.keys()) if (guessed[index] === 'ignore' && mostly(index, test)) guessed[index] = field
+  }
+  if (!guessed.includes('email')) fill('email', looksLikeAddress)
+  if (!guessed.some((field) => field.startsWith('phone-'))) {
+    fill('phone-work', (field) => looksLikeNumber(field) && /^[+(0]/.test(field) && field.replace(/\D/g, '').length >= 7)
+  }
+  return guessed
 }
 
 /** Lines that can be put back. */
@@ -60,13 +120,14 @@ class Lookahead {
 }
 
 /** Excel's `sep=;` line, else the sign that stands most often outside quotes in the first line that is not empty. */
-function takeDelimiter(source: Lookahead): string {
+function takeDelimiter(source: Lookahead, chosen: string | undefined): string {
   let line = source.next()
   while (line && line.text.trim() === '') line = source.next()
   if (!line) throw new TroubleError('import.empty')
   const said = /^sep=(.)\s*$/i.exec(line.text)?.[1]
-  if (said) return said
+  if (said) return chosen ?? said
   source.putBack(line)
+  if (chosen) return chosen
   const bare = line.text.replace(/"[^"]*"/g, '')
   const counts = [',', ';', '\t', '|'].map((sign) => ({ sign, count: bare.split(sign).length - 1 }))
   return counts.reduce((best, each) => (each.count > best.count ? each : best)).sign
@@ -138,8 +199,10 @@ function fieldsOf(text: string, parseFields: (text: string) => string[][]): stri
 function gather(source: Lookahead, first: Line, delimiter: string): { lines: Line[]; state: 'whole' | 'open' | 'broken' } {
   const lines = [first]
   let quoted = false
+  let size = 0
   for (let line: Line | null = first; ; ) {
     const { text } = line
+    size += text.length
     let fieldStart = !quoted
     for (let index = 0; index < text.length; index++) {
       const sign = text[index]
@@ -155,7 +218,7 @@ function gather(source: Lookahead, first: Line, delimiter: string): { lines: Lin
       }
     }
     if (!quoted) return { lines, state: 'whole' }
-    line = lines.length < mostLines ? source.next() : null
+    line = lines.length < mostLines && size < longestRecord ? source.next() : null
     if (!line) return { lines, state: 'open' }
     lines.push(line)
   }
@@ -166,59 +229,76 @@ function looksLikeNumber(text: string): boolean {
   return /^[+(]?[\d\s()./-]{5,}$/.test(plain) && plain.replace(/\D/g, '').length >= 5
 }
 
+function looksLikeAddress(text: string): boolean {
+  return /^\S+@\S+$/.test(text.trim())
+}
+
 /** For a file without headings: numbers, addresses, then a name and an organization in the order they stand. */
-function guessColumns(fields: string[]): (Column | null)[] {
-  const texts: Column[] = [{ field: 'name' }, { field: 'organization' }]
+function guessColumns(fields: string[]): ColumnField[] {
+  const texts: ColumnField[] = ['name', 'organization']
   return fields.map((field) => {
-    if (looksLikeNumber(field)) return { field: 'phone', type: 'work' }
-    if (/^\S+@\S+$/.test(field.trim())) return { field: 'email' }
-    return field.trim() === '' ? null : (texts.shift() ?? null)
+    if (looksLikeNumber(field)) return 'phone-work'
+    if (looksLikeAddress(field)) return 'email'
+    return field.trim() === '' ? 'ignore' : (texts.shift() ?? 'ignore')
   })
 }
 
-function entryOf({ line, fields }: { line: number; fields: string[] }, columns: (Column | null)[], headings: string[]): Entry {
-  const all = (wanted: Column['field']) =>
-    fields.filter((field, index) => columns[index]?.field === wanted && field.trim() !== '').map((field) => field.trim())
-  const one = (wanted: Column['field']) => all(wanted)[0] ?? ''
-  const types = new Map<string, string>()
-  columns.forEach((column, index) => {
-    if (column?.field === 'phone-type') types.set(column.of, fields[index] ?? '')
-  })
-  const phones: NewPhone[] = []
-  let shortened: string | null = null
-  for (const [index, column] of columns.entries()) {
-    if (column?.field !== 'phone') continue
-    const said = types.get(phoneStem(headings[index] ?? ''))
-    // Google writes several numbers into one field, Outlook users do with `;`.
-    for (const part of (fields[index] ?? '').slice(0, longestPhones).split(/ ::: |[;\n|]|,(?=\s*\+)|\s\/\s/)) {
-      // `'+46…` and `="08…"` are how people keep a spreadsheet from reading a number as one.
-      const raw = part.replace(/^[='"\s]+|["'\s]+$/g, '')
-      if (/^\d[.,]\d+E\+?\d+$/i.test(raw)) shortened ??= raw
-      else if (/\d/.test(asciiDigits(raw))) phones.push({ raw, type: said ? phoneTypeOf(said) : column.type })
+/** Makes contacts of records whose columns are known. */
+class RowReader {
+  readonly #shape: CsvShape
+  readonly #phones: { index: number; type: NewPhone['type']; kind: number | null }[] = []
+
+  /** `asGuessed`: whether a column holds what was guessed of it. */
+  constructor(shape: CsvShape, asGuessed: (index: number) => boolean) {
+    this.#shape = shape
+    const kinds = new Map([...shape.kinds].map(([index, of]) => [of, index]))
+    for (const [index, field] of shape.fields.entries()) {
+      if (!field.startsWith('phone-')) continue
+      const type = field.slice(6) as NewPhone['type']
+      const kind = asGuessed(index) ? kinds.get(phoneStem(shape.headings[index] ?? '')) : undefined
+      this.#phones.push({ index, type, kind: kind ?? null })
     }
   }
-  if (shortened !== null) return { line, trouble: { code: 'import.shortened', params: { number: shortened } } }
-  const name = one('name') || [one('first'), one('middle'), one('last')].filter((part) => part !== '').join(' ')
-  const emails = all('email')
-    .flatMap((text) => text.split(/ ::: |[;,\s]+/))
-    .filter((text) => text.includes('@'))
-  const organization = one('organization')
-  if (name === '' && organization === '' && phones.length === 0 && emails.length === 0) {
-    return { line, trouble: { code: 'import.nothingInIt', params: {} } }
-  }
-  const country = one('country').toUpperCase()
-  return {
-    line,
-    contact: {
-      name,
-      organization,
-      jobTitle: one('title'),
-      emails,
-      note: all('note').join('\n'),
-      labels: all('labels').flatMap((text) => text.split(/ ::: |[;,]/)),
-      phones,
-      country: /^[A-Z]{2}$/.test(country) ? country : null,
-      externalId: one('uid') || null,
-    },
+
+  entry({ line, fields }: { line: number; fields: string[] }): Entry {
+    const all = (wanted: ColumnField) =>
+      fields.filter((field, index) => this.#shape.fields[index] === wanted && field.trim() !== '').map((field) => field.trim())
+    const one = (wanted: ColumnField) => all(wanted)[0] ?? ''
+    const phones: NewPhone[] = []
+    let shortened: string | null = null
+    for (const { index, type, kind } of this.#phones) {
+      const said = kind === null ? '' : (fields[kind] ?? '')
+      // Google writes several numbers into one field, Outlook users do with `;`.
+      for (const part of (fields[index] ?? '').slice(0, longestPhones).split(/ ::: |[;\n|]|,(?=\s*\+)|\s\/\s/)) {
+        // `'+46…` and `="08…"` are how people keep a spreadsheet from reading a number as one.
+        const raw = part.replace(/^[='"\s]+|["'\s]+$/g, '')
+        if (/^\d[.,]\d+E\+?\d+$/i.test(raw)) shortened ??= raw
+        else if (/\d/.test(asciiDigits(raw))) phones.push({ raw, type: said.trim() ? phoneTypeOf(said) : type })
+      }
+    }
+    if (shortened !== null) return { line, trouble: { code: 'import.shortened', params: { number: shortened } } }
+    const name = one('name') || [one('first'), one('middle'), one('last')].filter((part) => part !== '').join(' ')
+    const emails = all('email')
+      .flatMap((text) => text.split(/ ::: |[;,\s]+/))
+      .filter((text) => text.includes('@'))
+    const organization = one('organization')
+    if (name === '' && organization === '' && phones.length === 0 && emails.length === 0) {
+      return { line, trouble: { code: 'import.nothingInIt', params: {} } }
+    }
+    const country = one('country').toUpperCase()
+    return {
+      line,
+      contact: {
+        name,
+        organization,
+        jobTitle: one('title'),
+        emails,
+        note: all('note').join('\n'),
+        labels: all('labels').flatMap((text) => text.split(/ ::: |[;,]/)),
+        phones,
+        country: /^[A-Z]{2}$/.test(country) ? country : null,
+        externalId: one('uid') || null,
+      },
+    }
   }
 }

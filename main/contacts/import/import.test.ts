@@ -9,6 +9,7 @@ import { silentLog } from '../../log'
 import { openStore } from '../../store/open'
 import type { Store } from '../../store/store'
 import { Contacts } from '../contacts'
+import { importFile, type RunOptions } from './imports'
 
 let folder: string
 let store: Store
@@ -25,8 +26,14 @@ afterAll(async () => {
 beforeEach(() => {
   store.db.exec('DELETE FROM contacts; DELETE FROM organizations')
 })
-const load = (text: string | Uint8Array, region?: string) =>
-  contacts.import({ bytes: typeof text === 'string' ? Buffer.from(text) : text }, { region })
+const needs = () => ({ store, clock: systemClock, country: () => 'SE', changed: () => undefined })
+const importPath = (path: string, run: RunOptions = {}) => importFile(needs(), { path }, run)
+const fileOf = (text: string | Uint8Array): string => {
+  const path = join(folder, 'people.file')
+  writeFileSync(path, text)
+  return path
+}
+const load = (text: string | Uint8Array, region?: string) => importPath(fileOf(text), { region })
 const everyone = (): ContactDetail[] =>
   store.db
     .prepare<[], number>('SELECT id FROM contacts ORDER BY id')
@@ -56,7 +63,7 @@ describe('CSV', () => {
     const report = await load(
       'Name,Company,Job title,E-mail,Work phone,Mobile,Fax,Notes\nAnna Björk,Nordwind,Buyer,anna@nordwind.example,08-465 004 01,+46 70 174 06 05,08-465 004 09,"says ""hi"", often"\n',
     )
-    expect(report).toEqual({ batchId: null, read: 1, added: 1, merged: 0, refused: [] })
+    expect(report).toEqual({ batchId: expect.any(String), read: 1, added: 1, merged: 0, inCrm: [], refused: [] })
     expect(only()).toMatchObject({
       name: 'Anna Björk',
       organization: 'Nordwind',
@@ -248,6 +255,15 @@ describe('vCard', () => {
     expect(only()).toMatchObject({ name: 'Anna Björk', phones: [{ type: 'mobile' }, { type: 'fax' }] })
   })
 
+  test('a card of a great many properties costs itself alone, and no time', async () => {
+    const card = (name: string, more: string[]) => ['BEGIN:VCARD', 'VERSION:3.0', `FN:${name}`, ...more, 'END:VCARD'].join('\r\n')
+    const many = (count: number) => [...Array(count).fill('VERSION:3.0'), ...Array(count).fill('A:')]
+    const cards = [...Array.from({ length: 20 }, (_, at) => card(`Joke ${at}`, many(20_000))), card('Anna', many(2_000))]
+    const report = await load(cards.join('\r\n'))
+    expect(report.refused.map(({ trouble }) => trouble.code)).toEqual(Array(20).fill('import.recordTooLong'))
+    expect(only().name).toBe('Anna')
+  })
+
   test('broken cards cost themselves alone', async () => {
     const report = await load(
       `${card('VERSION:3.0', 'FN:Anna', 'TEL:0846500401')}BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Lost\r\n${card('VERSION:3.0', 'FN:Bo', 'TEL;=;;:0846500402', 'TEL:0846500403', `PHOTO;ENCODING=b:${'A'.repeat(300_000)}`, ` ${'A'.repeat(70)}`)}${card('VERSION:3.0', 'X-NOTHING:1')}BEGIN:VCARD\r\nFN:Open`,
@@ -297,8 +313,8 @@ test.each([
 })
 
 test('a file that is not there, and a folder, are refused in words', async () => {
-  await expect(contacts.import({ path: join(folder, 'none.csv') })).rejects.toMatchObject({ trouble: { code: 'import.notFound' } })
-  await expect(contacts.import({ path: folder })).rejects.toMatchObject({ trouble: { code: 'import.notFound' } })
+  await expect(importPath(join(folder, 'none.csv'))).rejects.toMatchObject({ trouble: { code: 'import.notFound' } })
+  await expect(importPath(folder)).rejects.toMatchObject({ trouble: { code: 'import.notFound' } })
 })
 
 test('rubbish of every kind ends in a report or in words, never in a crash', async () => {
@@ -347,20 +363,17 @@ test('a large import goes in batches, says how far it is, can be cancelled, and 
   )
   const seen: number[] = []
   const abort = new AbortController()
-  const importing = contacts.import(
-    { path },
-    {
-      signal: abort.signal,
-      onProgress: ({ read }) => {
-        seen.push(read)
-        if (read >= 1_000) abort.abort()
-      },
+  const importing = importPath(path, {
+    signal: abort.signal,
+    onProgress: ({ read }) => {
+      seen.push(read)
+      if (read >= 1_000) abort.abort()
     },
-  )
+  })
   await expect(importing).rejects.toMatchObject({ trouble: { code: 'store.jobCancelled' } })
   expect(seen[0]).toBe(500)
   expect(contacts.count()).toBeGreaterThanOrEqual(1_000)
-  expect(await contacts.import({ path })).toMatchObject({ read: 5_000 })
+  expect(await importPath(path)).toMatchObject({ read: 5_000 })
   expect(contacts.count()).toBe(5_000)
 })
 
@@ -369,7 +382,7 @@ test('main writes and looks up while an import runs', async () => {
   const number = (index: number) => `+4670174${String(index).padStart(4, '0')}`
   writeFileSync(path, `Name,Phone\n${Array.from({ length: 3_000 }, (_, index) => `Person ${index},${number(index)}`).join('\n')}`)
   let running = true
-  const importing = contacts.import({ path }).finally(() => {
+  const importing = importPath(path).finally(() => {
     running = false
   })
   let writes = 0

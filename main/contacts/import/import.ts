@@ -1,70 +1,96 @@
-/** Imports a file of contacts as a write job: what it is, its entries, and what became of each. */
-import { readFileSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
-import type { ImportReport, Trouble } from '../../../preload/contract'
+/**
+ * Imports a file of contacts as a write job: its entries, what became of each, and how each contact was before, so that the
+ * import can be taken back as one step. A contact that a CRM holds is never changed by a file.
+ */
+import type { ImportOptions, ImportReport, Trouble } from '../../../preload/contract'
 import type { JobContext } from '../../store/job'
+import { cleanLine } from '../../text'
 import { TroubleError } from '../../trouble'
 import { type CleanContact, ContactWriter, cleanContact } from '../contact-writer'
-import { type Entry, readCsv } from './csv'
-import { encodingOf, linesOf, looksLikeText } from './text-file'
-import { readVcards } from './vcard'
+import { SearchTables } from '../search-tables'
+import type { Entry } from './csv'
+import { needColumns, withSource } from './source'
+import { ImportSteps } from './steps'
 
-/** Where the file is, or its bytes; `region`: the country of numbers without a prefix. */
-export type ImportInput = ({ path: string } | { bytes: Uint8Array }) & { region: string; now: number }
+export interface ImportInput {
+  path: string
+  /** What the rep calls the file. */
+  name: string
+  /** The id that its step gets, where anything is changed. */
+  batchId: string
+  options: ImportOptions
+  /** The country of numbers without a prefix. */
+  region: string
+  /** Wall ms. */
+  now: number
+}
 export interface ImportProgress {
   read: number
 }
 
-const largestMb = 512
 const mostRefusals = 100
+const progressEvery = 500
 
 type Ready = { contact: CleanContact } | { line: number; trouble: Trouble }
 
 /** Rejects with a TroubleError (`import.*`) when the file as a whole cannot be used. */
-export async function importContacts(context: JobContext): Promise<ImportReport> {
-  const input = context.input as ImportInput
-  const bytes = bytesOf(input)
-  const report: ImportReport = { batchId: null, read: 0, added: 0, merged: 0, refused: [] }
-  const writer = new ContactWriter(context.db, 'import', () => input.now)
-  await context.each(readyEntries(entriesOf(bytes), input.region), (entry: Ready) => {
-    report.read++
-    if ('trouble' in entry) {
-      if (report.refused.length < mostRefusals) report.refused.push({ line: entry.line, trouble: entry.trouble })
-      return
-    }
-    const known = writer.find(entry.contact)
-    if (known === null) {
-      writer.insert(entry.contact)
-      report.added++
-    } else {
-      writer.complete(known, entry.contact)
+export function importContacts(context: JobContext): Promise<ImportReport> {
+  const { path, name, batchId, options, region, now } = context.input as ImportInput
+  return withSource(path, options, async (source) => {
+    needColumns(source)
+    const report: ImportReport = { batchId: null, read: 0, added: 0, merged: 0, inCrm: [], refused: [] }
+    const held = new Map<string, number>()
+    const writer = new ContactWriter(context.db, 'import', () => now)
+    const search = new SearchTables(context.db)
+    const steps = new ImportSteps(context.db)
+    const write = (entry: Ready) => {
+      report.read++
+      if (report.read % progressEvery === 0) context.progress({ read: report.read } satisfies ImportProgress)
+      if ('trouble' in entry) {
+        if (report.refused.length < mostRefusals) report.refused.push({ line: entry.line, trouble: entry.trouble })
+        return
+      }
+      const known = writer.find(entry.contact)
+      if (known === null) {
+        steps.added(batchId, writer.insert(entry.contact), now)
+        report.added++
+        return
+      }
       report.merged++
+      const crm = steps.crmOf(known)
+      if (crm !== null) {
+        held.set(crm, (held.get(crm) ?? 0) + 1)
+        return
+      }
+      const before = steps.before(known)
+      if (!writer.complete(known, entry.contact)) return
+      search.stale('contacts', known)
+      steps.completed(batchId, known, before, now)
     }
-    if (report.read % 500 === 0) context.progress({ read: report.read } satisfies ImportProgress)
+    const around = {
+      begin: () => search.pause(),
+      end: () => {
+        search.resume()
+        // With its rows: an import that is killed can be taken back as far as it came.
+        steps.keep({ id: batchId, name: cleanLine(name, 255), at: now, added: report.added, merged: report.merged })
+      },
+    }
+    await context.batch(() => steps.begin({ id: batchId, name: cleanLine(name, 255), at: now }))
+    try {
+      await context.each(readyEntries(source.entries, region), write, around)
+    } finally {
+      if (!steps.changed(batchId)) await dropped(context, () => steps.drop(batchId))
+      else report.batchId = batchId
+    }
+    if (report.read === 0) throw new TroubleError('import.empty')
+    report.inCrm = [...held].map(([connectionId, count]) => ({ connectionId, count }))
+    return report
   })
-  if (report.read === 0) throw new TroubleError('import.empty')
-  return report
 }
 
-function bytesOf(input: ImportInput): Uint8Array {
-  if ('bytes' in input) return input.bytes
-  const name = basename(input.path)
-  try {
-    if (statSync(input.path).size > largestMb * 1e6) throw new TroubleError('import.tooLarge', { limit: largestMb })
-    return readFileSync(input.path)
-  } catch (error) {
-    if (error instanceof TroubleError) throw error
-    throw new TroubleError('import.notFound', { name }, (error as Error).message, { cause: error })
-  }
-}
-
-function entriesOf(bytes: Uint8Array): Iterable<Entry> {
-  if (bytes.length === 0) throw new TroubleError('import.empty')
-  if (!looksLikeText(bytes)) throw new TroubleError('import.notContacts')
-  const head = new TextDecoder(encodingOf(bytes)).decode(bytes.subarray(0, 8_192))
-  if (/^\s*BEGIN:VCARD\s*$/im.test(head)) return readVcards(linesOf(bytes))
-  if (/^\s*(<\?xml|<!doctype|<html|\{|\[)/i.test(head)) throw new TroubleError('import.notContacts')
-  return readCsv(linesOf(bytes))
+/** A step that changed nothing is none; after a cancelled one it is left to the list, which does not show it. */
+async function dropped(context: JobContext, drop: () => void): Promise<void> {
+  if (!context.signal.aborted) await context.batch(drop)
 }
 
 /** Numbers are normalised here, outside the write transaction. */

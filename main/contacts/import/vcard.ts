@@ -18,6 +18,7 @@ interface Card {
 
 /** Without pictures and sounds a card is never this long. */
 const longestCard = 200_000
+const mostLines = 5_000
 /** What contacts have no use for and what makes cards large. */
 const bulky = /^(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY|AGENT|X-ABCROP-RECTANGLE)[;:]/i
 
@@ -40,7 +41,7 @@ export function* readVcards(lines: Iterable<Line>): Generator<Entry> {
       if (!continues) skipping = bulky.test(text)
       if (skipping) continue
       card.size += text.length
-      if (card.size <= longestCard) card.lines.push(text)
+      if (card.size <= longestCard && card.lines.length <= mostLines) card.lines.push(text)
     }
   }
   if (card) yield { line: card.line, trouble: { code: 'import.cardOpen', params: {} } }
@@ -48,7 +49,7 @@ export function* readVcards(lines: Iterable<Line>): Generator<Entry> {
 
 function read(card: Card): Entry {
   const { line } = card
-  if (card.size > longestCard) return { line, trouble: { code: 'import.recordTooLong', params: {} } }
+  if (card.size > longestCard || card.lines.length > mostLines) return { line, trouble: { code: 'import.recordTooLong', params: {} } }
   try {
     const contact = contactOf(propertiesOf(card.lines))
     const empty = contact.name === '' && contact.organization === '' && contact.phones.length === 0 && contact.emails.length === 0
@@ -58,16 +59,19 @@ function read(card: Card): Entry {
   }
 }
 
-function propertiesOf(lines: string[]): Property[] {
-  const unfolded = unfold(lines)
+function propertiesOf(given: string[]): Property[] {
+  const unfolded = unfold(given)
   const version =
     unfolded
       .find((line) => /^VERSION:/i.test(line))
       ?.slice(8)
       .trim() ?? ''
-  const readable = (version === '3.0' || version === '4.0' ? unfolded : [...unfolded.map(fromOldVersion), 'VERSION:3.0'])
-    .filter((line) => /^[\w.-]+[;:]/.test(line))
-    .filter((line, index, all) => !/^VERSION:/i.test(line) || all.findLastIndex((each) => /^VERSION:/i.test(each)) === index)
+  const lines = (version === '3.0' || version === '4.0' ? unfolded : [...unfolded.map(fromOldVersion), 'VERSION:3.0']).filter((line) =>
+    /^[\w.-]+[;:]/.test(line),
+  )
+  const isVersion = (line: string) => /^VERSION:/i.test(line)
+  const lastVersion = lines.findLastIndex(isVersion)
+  const readable = lines.filter((line, index) => index === lastVersion || !isVersion(line))
   const parsed = (text: string[]) => ICAL.parse(['BEGIN:VCARD', ...text, 'END:VCARD'].join('\r\n')) as [string, Property[]]
   try {
     return parsed(readable)[1]

@@ -21,7 +21,8 @@ export function readPage(object: SyncObject, parts: readonly Uint8Array[], curso
   }
   if (!isRecordObject(object)) throw badReply('a cursor of another kind')
   if (cursor.by === 'archived') {
-    const records = list.rows.flatMap(({ id }) => goneOf(object, idOf(id)))
+    // A list that passes over the question shows what is there: none of that is gone.
+    const records = list.rows.flatMap(({ id, archived }) => (archived === false ? [] : goneOf(object, idOf(id))))
     return page(records, list.next === null ? null : { by: 'archived', after: list.next })
   }
   const config = configOf(given)

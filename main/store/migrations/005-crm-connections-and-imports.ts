@@ -59,7 +59,7 @@ ALTER TABLE organizations ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE organizations ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE organizations ADD COLUMN owner_id TEXT;
 ALTER TABLE organizations ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
-UPDATE organizations SET sort_name = lower(name), search = lower(name);
+UPDATE organizations SET sort_name = sort_name(name), search = index_text(name);
 CREATE INDEX organizations_sort ON organizations (sort_name, id);
 
 ALTER TABLE contacts ADD COLUMN owner_id TEXT;
@@ -81,7 +81,7 @@ ALTER TABLE deals ADD COLUMN search TEXT NOT NULL DEFAULT '';
 ALTER TABLE deals ADD COLUMN contact_external_id TEXT;
 ALTER TABLE deals ADD COLUMN organization_external_id TEXT;
 ALTER TABLE deals ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
-UPDATE deals SET sort_name = lower(title), search = lower(title);
+UPDATE deals SET sort_name = sort_name(title), search = index_text(title);
 CREATE INDEX deals_list ON deals (kind, status, sort_name, id);
 CREATE INDEX deals_owner ON deals (source, owner_id, kind, status, sort_name, id) WHERE owner_id IS NOT NULL;
 DROP INDEX deals_organization;
@@ -123,7 +123,8 @@ ALTER TABLE phones_of_both RENAME TO phones;
 CREATE INDEX phones_contact ON phones (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX phones_organization ON phones (organization_id) WHERE organization_id IS NOT NULL;
 CREATE INDEX phones_e164 ON phones (e164) WHERE e164 IS NOT NULL;
-CREATE INDEX phones_digits ON phones (digits) WHERE e164 IS NULL; -- internal numbers; all others are found by e164
+-- Internal numbers, and those that were not written as their E.164 form: all others are found by e164.
+CREATE INDEX phones_digits ON phones (digits) WHERE e164 IS NULL OR substr(e164, 2) <> digits;
 CREATE INDEX phones_suffix ON phones (suffix) WHERE suffix <> '';
 CREATE INDEX phones_extension ON phones (extension) WHERE extension IS NOT NULL;
 CREATE TRIGGER phones_text_insert AFTER INSERT ON phones WHEN NOT EXISTS (SELECT 1 FROM search_pause) BEGIN

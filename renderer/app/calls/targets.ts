@@ -47,9 +47,9 @@ export function targetsOf(
       ({ id, name, number, state }): Target => ({ key: `colleague/${id}`, name, number, display: number, kind: 'colleague', state }),
     ),
     ...suggestionsOf(from.contacts).map(
-      ({ contact, phone }): Target => ({
-        key: `contact/${contact.id}/${phone.raw}`,
-        name: contact.name,
+      ({ key, name, phone }): Target => ({
+        key,
+        name,
         number: phone.e164 ?? phone.raw,
         display: phone.display,
         kind: 'contact',

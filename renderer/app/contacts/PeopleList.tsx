@@ -1,20 +1,20 @@
 /** Everyone, or an organization's people: with import, samples and a contact of one's own. */
-import { ActionIcon, Button, CloseButton } from '@mantine/core'
+import { ActionIcon, Button, CloseButton, Loader } from '@mantine/core'
 import { IconAddressBook, IconFileImport, IconUserPlus } from '@tabler/icons-react'
-import { useCallback, useRef, useState } from 'react'
+import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ContactSummary } from '../../../preload/contract'
 import { compose } from '../contact/Composer'
-import { troubleOf, useAct, useApp, useAppStore, useBridge } from '../context'
+import { useAct, useApp, useAppStore, useBridge } from '../context'
 import { formatNumber } from '../format'
 import { EmptyState } from '../paging/EmptyState'
 import type { RowState } from '../paging/LongList'
+import { useKept } from '../paging/use-kept'
 import { ConnectCrm } from './ConnectCrm'
 import { ContactRow } from './ContactRow'
 import classes from './contacts.module.css'
 import { DirectoryList } from './DirectoryList'
-import { base64Of, largestFile } from './file'
-import { type Import, ImportReport } from './ImportReport'
+import { ImportView, useImportFlow } from './import/ImportView'
 import { letterOf } from './letters'
 
 export interface ListProps {
@@ -32,34 +32,17 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
   const samples = useApp((state) => state.samples)
   const syncs = useApp((state) => state.connections.length > 0)
   const of = useApp((state) => state.peopleOf)
-  const [imported, setImported] = useState<Import | null>(null)
-  const picker = useRef<HTMLInputElement>(null)
+  const { state: importing } = useImportFlow()
+  const [importOpen, setImportOpen] = useKept('contacts.importOpen', false)
   const row = useCallback((contact: ContactSummary, rowState: RowState) => <ContactRow contact={contact} {...rowState} />, [])
   const rowName = useCallback((contact: ContactSummary) => [contact.name, contact.organization].filter(Boolean).join(', '), [])
 
-  const read = async (file: File) => {
-    if (file.size > largestFile) return setImported({ file: file.name, state: 'tooLarge' })
-    setImported({ file: file.name, state: 'working' })
-    let base64: string
-    try {
-      base64 = await base64Of(file)
-    } catch {
-      return setImported({ file: file.name, state: 'unreadable' })
-    }
-    try {
-      const report = await bridge.send('contacts.import', { name: file.name.slice(-255), base64 })
-      setImported({ file: file.name, state: 'done', report })
-    } catch (error) {
-      setImported({ file: file.name, state: 'failed', trouble: troubleOf(error) })
-    }
-  }
   const importButton = (
     <Button
       size="xs"
       variant="default"
-      leftSection={<IconFileImport size={15} aria-hidden />}
-      loading={imported?.state === 'working'}
-      onClick={() => picker.current?.click()}
+      leftSection={importing.stage === 'running' ? <Loader size={13} aria-hidden /> : <IconFileImport size={15} aria-hidden />}
+      onClick={() => setImportOpen(true)}
     >
       {t('import.button')}
     </Button>
@@ -76,6 +59,7 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
       </Button>
     </>
   )
+  if (importOpen) return <ImportView onClose={() => setImportOpen(false)} />
   return (
     <DirectoryList<ContactSummary>
       name="contacts"
@@ -94,19 +78,6 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
       narrowed={of !== null}
       controls={(bare) => (
         <>
-          <input
-            ref={picker}
-            type="file"
-            hidden
-            accept=".csv,.vcf,.vcard,.txt,text/csv,text/vcard"
-            aria-label={t('import.file')}
-            onChange={(event) => {
-              const file = event.currentTarget.files?.[0]
-              // The same file chosen again is a new choice.
-              event.currentTarget.value = ''
-              if (file) void read(file)
-            }}
-          />
           <ActionIcon size={30} variant="default" aria-label={t('create')} title={t('create')} onClick={create}>
             <IconUserPlus size={16} aria-hidden />
           </ActionIcon>
@@ -123,7 +94,6 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
               <CloseButton size="sm" aria-label={t('everyone')} title={t('everyone')} onClick={() => store.setState({ peopleOf: null })} />
             </div>
           ) : null}
-          {imported && <ImportReport result={imported} onClose={() => setImported(null)} />}
           {offer && count > 0 && (
             <div className={classes.offer}>
               <span>{t('samples.offer')}</span>

@@ -3,7 +3,7 @@
  * a bare name only opens the suggestions; while a call comes in Enter dials nothing, because it may have been meant for that.
  * Enter in the empty field brings back the number dialled last; a second Enter calls it.
  */
-import { IconClipboardText, IconPhone, IconRotateClockwise } from '@tabler/icons-react'
+import { IconBuilding, IconClipboardText, IconPhone, IconRotateClockwise } from '@tabler/icons-react'
 import { useCallback, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isIncomingRinging } from '../calls/words'
@@ -214,23 +214,23 @@ export function DialField() {
           {shown
             ? lines.map((line, at) => (
                 <div
-                  key={`${line.contact.id}/${line.phone.raw}`}
+                  key={line.key}
                   id={`${list}-${at}`}
                   role="option"
                   aria-selected={at === highlighted}
                   className={styles.line}
                   // The field keeps the focus; the click dials.
                   onMouseDown={(event) => event.preventDefault()}
-                  onClick={() => void dial(line.phone.e164 ?? line.phone.raw, line.contact.id, 'click')}
+                  onClick={() => void dial(line.phone.e164 ?? line.phone.raw, line.contactId, 'click')}
                   onMouseMove={() => setHighlighted(at)}
                 >
-                  <Initials name={line.contact.name} size="sm" />
+                  {line.contactId === null ? <IconBuilding size={18} stroke={1.6} aria-hidden /> : <Initials name={line.name} size="sm" />}
                   <span className={styles.lineWho}>
-                    <bdi>{line.contact.name}</bdi>
-                    {line.contact.organization ? (
+                    <bdi>{line.name}</bdi>
+                    {line.organization ? (
                       <span className={styles.quiet}>
                         {' '}
-                        · <bdi>{line.contact.organization}</bdi>
+                        · <bdi>{line.organization}</bdi>
                       </span>
                     ) : null}
                   </span>

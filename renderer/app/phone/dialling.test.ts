@@ -46,7 +46,7 @@ describe('the dial field', () => {
   })
   it('dials a number or a highlighted suggestion on Enter, and only opens suggestions for a name', () => {
     expect(enterMeaning('+46 8 123', null, false)).toEqual({ kind: 'dial', number: '+46 8 123', contactId: null })
-    expect(enterMeaning('anna', { contact: anna, phone: anna.phones[0] as never }, false)).toEqual({
+    expect(enterMeaning('anna', suggestionsOf([anna])[0] as never, false)).toEqual({
       kind: 'dial',
       number: '+4681234567',
       contactId: 7,
@@ -60,10 +60,17 @@ describe('the dial field', () => {
   })
   it('dials nothing while a call comes in', () => {
     expect(enterMeaning('600', null, true)).toEqual({ kind: 'wait' })
-    expect(enterMeaning('anna', { contact: anna, phone: anna.phones[0] as never }, true)).toEqual({ kind: 'wait' })
+    expect(enterMeaning('anna', suggestionsOf([anna])[0] as never, true)).toEqual({ kind: 'wait' })
   })
   it('suggests each number but faxes, up to the limit', () => {
     expect(suggestionsOf([anna]).map((line) => line.phone.raw)).toEqual(['+4681234567'])
     expect(suggestionsOf(Array.from({ length: 20 }, () => anna))).toHaveLength(8)
+    const nordwind = { id: 3, name: 'Nordwind', country: 'SE', people: 4, source: 'local', phones: anna.phones }
+    const both = suggestionsOf(
+      Array.from({ length: 20 }, () => anna),
+      [nordwind],
+    )
+    expect(both).toHaveLength(8)
+    expect(both.at(-1)).toMatchObject({ name: 'Nordwind', contactId: null, phone: { raw: '+4681234567' } })
   })
 })

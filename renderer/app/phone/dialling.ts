@@ -1,12 +1,18 @@
 /** What stands in the dial field: is it a number, and what Enter means. */
-import type { CommandInput, ContactSummary, Phone } from '../../../preload/contract'
+import type { CommandInput, ContactSummary, OrganizationSummary, Phone } from '../../../preload/contract'
 import { isVanityNumber, lettersToDigits } from './letters'
 
 /** Where a number to dial comes from. */
 export type DialOrigin = NonNullable<CommandInput<'call.dial'>['origin']>
 
+/** A number of a person, or an organization's own. */
 export interface Suggestion {
-  contact: ContactSummary
+  key: string
+  /** Null: an organization. */
+  contactId: number | null
+  name: string
+  /** The person's; null for none, and for an organization itself. */
+  organization: string | null
   phone: Phone
 }
 
@@ -51,17 +57,29 @@ export function enterMeaning(text: string, highlighted: Suggestion | null, callC
   const cleaned = cleanDialText(text)
   if (!highlighted && cleaned === '') return { kind: 'nothing' }
   if (callComesIn) return { kind: 'wait' }
-  if (highlighted) return { kind: 'dial', number: highlighted.phone.e164 ?? highlighted.phone.raw, contactId: highlighted.contact.id }
+  if (highlighted) return { kind: 'dial', number: highlighted.phone.e164 ?? highlighted.phone.raw, contactId: highlighted.contactId }
   if (isVanityNumber(cleaned)) return { kind: 'dial', number: lettersToDigits(cleaned), contactId: null }
   return isDialable(cleaned) ? { kind: 'dial', number: cleaned, contactId: null } : { kind: 'suggest' }
 }
 
-/** One line for each number of each contact, at most `limit`, numbers that are no fax first. */
-export function suggestionsOf(contacts: readonly ContactSummary[], limit = 8): Suggestion[] {
-  const lines: Suggestion[] = []
-  for (const contact of contacts) {
-    const callable = contact.phones.filter((phone) => phone.type !== 'fax').slice(0, 3)
-    for (const phone of callable) lines.push({ contact, phone })
-  }
-  return lines.slice(0, limit)
+/** Of the lines, so many are kept for organizations that fit. */
+const forOrganizations = 2
+
+/** One line for each number of each contact, then of each organization, at most `limit`; fax numbers are none. */
+export function suggestionsOf(
+  contacts: readonly ContactSummary[],
+  organizations: readonly OrganizationSummary[] = [],
+  limit = 8,
+): Suggestion[] {
+  const callable = (phones: readonly Phone[]) => phones.filter((phone) => phone.type !== 'fax').slice(0, 3)
+  const people = contacts.flatMap(({ id, name, organization, phones }) =>
+    callable(phones).map((phone) => ({ key: `contact/${id}/${phone.raw}`, contactId: id, name, organization, phone })),
+  )
+  const companies = organizations.flatMap(({ id, name, phones }) =>
+    callable(phones)
+      .slice(0, 1)
+      .map((phone) => ({ key: `organization/${id}/${phone.raw}`, contactId: null, name, organization: null, phone })),
+  )
+  const first = people.slice(0, Math.max(0, limit - Math.min(forOrganizations, companies.length)))
+  return [...first, ...companies].slice(0, limit)
 }

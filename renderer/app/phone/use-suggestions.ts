@@ -22,8 +22,8 @@ export function useSuggestions(text: string): { lines: Suggestion[]; postpone: (
     let timer: ReturnType<typeof setTimeout> | undefined
     const ask = () => {
       pending.current = null
-      bridge.send('contacts.suggest', { text: asked.slice(0, 120) }).then(
-        (contacts) => current && setLines(suggestionsOf(contacts)),
+      bridge.send('directory.suggest', { text: asked.slice(0, 120) }).then(
+        ({ contacts, organizations }) => current && setLines(suggestionsOf(contacts, organizations)),
         // Without suggestions a number can still be dialled; main's absence has its own banner.
         () => current && setLines([]),
       )

@@ -24,6 +24,7 @@ import {
   splitAddress,
 } from './account-form'
 import { Disclosure } from './Disclosure'
+import { focusSoon } from './focus-field'
 import classes from './settings.module.css'
 
 interface Props {
@@ -63,7 +64,7 @@ export function AccountForm({ view, onDone }: Props) {
   const reveal = (field: string) => {
     const group = groupOf(field)
     if (group) setOpen((now) => [...now, group])
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name="${field}"]`)?.focus())
+    focusSoon(() => form.current?.querySelector<HTMLElement>(`[name="${field}"]`))
   }
 
   const submit = async (event: FormEvent) => {

@@ -12,6 +12,7 @@ import { ConnectionFound, WhoYouAre } from './ConnectionFound'
 import { type Entry, faultOf, fieldOf, inputOf, isNew, ownPart } from './connect-form'
 import { needsToken } from './connection-words'
 import crm from './crm.module.css'
+import { focusSoon } from './focus-field'
 import classes from './settings.module.css'
 
 interface Props {
@@ -54,7 +55,7 @@ export function ConnectForm({ connection, onDone }: Props) {
   const about = { id: connection?.id, label, keyring: keyring.available, plainFile }
 
   const focus = useCallback((field: string) => {
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name="${field}"]`)?.focus())
+    focusSoon(() => form.current?.querySelector<HTMLElement>(`[name="${field}"]`))
   }, [])
   const type = (change: Partial<Omit<Entry, 'kind'>>) => {
     latest.current += 1
@@ -78,7 +79,7 @@ export function ConnectForm({ connection, onDone }: Props) {
       const answer = await bridge.send('connections.check', inputOf(asked, about))
       if (mine !== latest.current) return
       setChecked({ key: keyOf(asked), identity: answer })
-      if (isNew(asked, connection)) requestAnimationFrame(() => found.current?.focus())
+      if (isNew(asked, connection)) focusSoon(() => found.current)
     } catch (error) {
       if (mine === latest.current) failed(error)
     } finally {

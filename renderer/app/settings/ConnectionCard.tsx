@@ -8,7 +8,7 @@ import {
   IconPlayerPause,
   IconRefresh,
 } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Connection, SyncProgress } from '../../../preload/contract'
 import { useAct, useApp } from '../context'
@@ -28,9 +28,7 @@ const marks: Record<Tone, typeof IconRefresh> = {
 
 export function ConnectionCard({ connection, onEdit }: { readonly connection: Connection; readonly onEdit: () => void }) {
   const { t } = useTranslation('crm')
-  const act = useAct()
   const name = useApp((state) => state.crmKinds.find(({ kind }) => kind === connection.kind)?.name ?? connection.kind)
-  const namesCallers = useApp((state) => state.settings.callerId)
   const minutes = useApp((state) => state.settings.syncMinutes)
   const { id: connectionId, label, account, user, status, syncedAt, callerId, complete } = connection
   const trouble = status === 'syncing' ? null : connection.trouble
@@ -73,16 +71,35 @@ export function ConnectionCard({ connection, onEdit }: { readonly connection: Co
           .filter(Boolean)
           .join(' · ')}
       </div>
-      <Switch
-        size="sm"
-        className={crm.callerId}
-        label={t('callerIdHere')}
-        description={namesCallers ? undefined : t('callerIdOffAll')}
-        checked={callerId}
-        onChange={(event) => void act('connections.change', { connectionId, callerId: event.currentTarget.checked })}
-      />
-      <Buttons connection={connection} name={name} counts={counts} onEdit={onEdit} />
+      <div className={crm.foot}>
+        <Buttons connection={connection} name={name} counts={counts} onEdit={onEdit} />
+        <CallerId connectionId={connectionId} on={callerId} />
+      </div>
     </div>
+  )
+}
+
+function CallerId({ connectionId, on }: { readonly connectionId: string; readonly on: boolean }) {
+  const { t } = useTranslation('crm')
+  const act = useAct()
+  const namesCallers = useApp((state) => state.settings.callerId)
+  // Main tells of connections twice a second at most, which is late for a switch.
+  const [wanted, setWanted] = useState<boolean | null>(null)
+  useEffect(() => {
+    if (wanted === on) setWanted(null)
+  }, [wanted, on])
+  const change = (callerId: boolean) => {
+    setWanted(callerId)
+    void act('connections.change', { connectionId, callerId }).then((done) => done === null && setWanted(null))
+  }
+  return (
+    <Switch
+      size="sm"
+      label={t('callerIdHere')}
+      description={namesCallers ? undefined : t('callerIdOffAll')}
+      checked={wanted ?? on}
+      onChange={(event) => change(event.currentTarget.checked)}
+    />
   )
 }
 

@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconCircleCheckFilled, IconCirclePlus, IconHelpCircl
 import type { Ref } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CrmIdentity, CrmUser } from '../../../preload/contract'
-import { TroubleText } from '../trouble'
+import { TroubleText, useDescribeTrouble } from '../trouble'
 import { choosable } from './connect-form'
 import crm from './crm.module.css'
 
@@ -15,6 +15,7 @@ const shownUsers = 50
 
 export function ConnectionFound({ identity, ref }: { readonly identity: CrmIdentity; readonly ref: Ref<HTMLDivElement> }) {
   const { t } = useTranslation('crm')
+  const describe = useDescribeTrouble()
   const { account, user, scopes, warnings } = identity
   const rows = order.flatMap((state) => {
     const names = scopes.filter((scope) => scope.state === state).map(({ name }) => name)
@@ -29,7 +30,7 @@ export function ConnectionFound({ identity, ref }: { readonly identity: CrmIdent
       {warnings.map((warning) => (
         <div key={`${warning.code} ${JSON.stringify(warning.params)}`} className={crm.warning}>
           <IconAlertTriangle size={15} aria-hidden />
-          <TroubleText trouble={warning} />
+          {warning.detail ? <TroubleText trouble={warning} /> : <span>{describe(warning)}</span>}
         </div>
       ))}
       {rows.length > 0 && (

@@ -1,0 +1,40 @@
+/**
+ * When History is told that another connection has written to the database. A single write (the command line's, another
+ * program's) is told at once. A sync or an import of this program writes every second, and hardly ever touches a call: what goes on
+ * like that is told seldom, and once more when it is over.
+ */
+import type { CrmTime } from '../crm/time'
+
+/** While it goes on, it is told so often, in ms. */
+const seldomMs = 30_000
+/** After so long without one it is over; changes are noticed once a second. In ms. */
+const quietMs = 3_000
+
+export class ForeignChanges {
+  #toldAt = Number.NEGATIVE_INFINITY
+  #stopTimer: (() => void) | null = null
+
+  constructor(
+    private readonly time: Pick<CrmTime, 'monotonic' | 'after'>,
+    private readonly tell: () => void,
+  ) {}
+
+  changed(): void {
+    const wait = this.#toldAt + seldomMs - this.time.monotonic()
+    this.#stopTimer?.()
+    this.#stopTimer = null
+    if (wait <= 0) this.#tell()
+    else this.#stopTimer = this.time.after(Math.min(wait, quietMs), () => this.#tell())
+  }
+
+  close(): void {
+    this.#stopTimer?.()
+    this.#stopTimer = null
+  }
+
+  #tell(): void {
+    this.#stopTimer = null
+    this.#toldAt = this.time.monotonic()
+    this.tell()
+  }
+}
