@@ -3,7 +3,7 @@
  * program's) is told at once. A sync or an import of this program writes every second, and hardly ever touches a call: what goes on
  * like that is told seldom, and once more when it is over.
  */
-import type { CrmTime } from '../crm/time'
+import type { Time } from '../time'
 
 /** While it goes on, it is told so often, in ms. */
 const seldomMs = 30_000
@@ -15,7 +15,7 @@ export class ForeignChanges {
   #stopTimer: (() => void) | null = null
 
   constructor(
-    private readonly time: Pick<CrmTime, 'monotonic' | 'after'>,
+    private readonly time: Pick<Time, 'monotonic' | 'after'>,
     private readonly tell: () => void,
   ) {}
 

@@ -8,10 +8,10 @@ import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import { openStore } from '../store/open'
 import type { Store } from '../store/store'
+import { dayMs, pause, utcDay } from '../time'
 import { DailyBudget, SearchClaims, sparing } from './budget'
 import { type CrmPace, CrmTrouble } from './crm'
 import { PacedHttp, type SendHttp } from './http'
-import { dayMs, pause, utcDay } from './time'
 
 let folder: string
 let store: Store

@@ -8,8 +8,8 @@
  * every rep has one.
  */
 import type { Store } from '../store/store'
+import { nextUtcMidnight, type Time, utcDay } from '../time'
 import type { CrmLimits } from './crm'
-import { type CrmTime, nextUtcMidnight, utcDay } from './time'
 
 /** Sync's part of what is left. */
 const part = 0.2
@@ -28,7 +28,7 @@ interface Row {
 
 export interface BudgetNeeds {
   store: Store
-  time: CrmTime
+  time: Time
   connectionId: string
   /** What the vendor documents for the smallest plan; null: there is no daily budget unless the CRM speaks of one. */
   daily: number | null

@@ -4,8 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { CommandParsed, Connection, ConnectionInput, CrmIdentity, CrmUser } from '../../preload/contract'
-import { most } from '../contacts/contact-writer'
+import { most } from '../contacts/port'
 import { cleanLine } from '../text'
+import { dayMs } from '../time'
 import { TroubleError, troubleOf } from '../trouble'
 import { SearchClaims, sparing } from './budget'
 import { type ConnectionRow, ConnectionRows } from './connection-rows'
@@ -14,7 +15,6 @@ import { type CrmAccess, type CrmConnection, type CrmSend, CrmTrouble } from './
 import { PacedHttp } from './http'
 import type { ForgetInput } from './jobs'
 import { type ConnectionsNeeds, type Live, makeLive, nothingCached, originOf, tokenName } from './live-connection'
-import { dayMs } from './time'
 
 /** Until the first sync after the start: the first call goes before it. */
 const startAfterMs = 10_000

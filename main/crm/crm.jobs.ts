@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { JobContext, JobFile } from '../store/job'
+import { dayMs } from '../time'
 import { TroubleError } from '../trouble'
 import { CacheRemoval } from './cache-removal'
 import { CacheStatements, contactsAtOnce, type Step } from './cache-statements'
@@ -9,7 +10,6 @@ import { CacheWriter } from './cache-writer'
 import { cleanRecord, type Ready, type ReadyContact } from './clean-records'
 import type { FinishDone, FinishInput, ForgetDone, ForgetInput, PageDone, PageInput, PageRead, RecordsDone, RecordsInput } from './jobs'
 import { crmOf } from './kinds'
-import { dayMs } from './time'
 
 /** Statements are prepared once a connection to the database. */
 const prepared = new WeakMap<Database, CacheStatements>()

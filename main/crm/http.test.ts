@@ -7,10 +7,10 @@ import { ControlledTime } from '../../test/fixtures/crm/controlled-time'
 import { systemClock } from '../clock'
 import { silentLog } from '../log'
 import { createOutgoing } from '../network/outgoing'
+import { pause, systemTime } from '../time'
 import type { CrmLimits, CrmPace, CrmPurpose, CrmReply, CrmRequest } from './crm'
 import { CrmTrouble } from './crm'
 import { PacedHttp, type SendHttp } from './http'
-import { pause, systemTime } from './time'
 
 const token = 'secret-token-of-the-company'
 const calm: CrmPace = { burst: 100, windowMs: 1000, daily: null, parallel: 4 }

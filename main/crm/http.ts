@@ -3,11 +3,12 @@
  * decided what is sent again, how long a limit is waited for, and that a redirect is an error. Connectors send what they need
  * and read what comes back; they never wait or repeat by themselves.
  */
+
+import { dayMs, deadline, nextUtcMidnight, orAborted, pause, type Time } from '../time'
 import { troubleOf } from '../trouble'
 import type { DailyBudget } from './budget'
 import { type Crm, type CrmHttp, type CrmLimits, type CrmPurpose, type CrmReply, type CrmRequest, CrmTrouble } from './crm'
 import { Pacer } from './pacer'
-import { type CrmTime, dayMs, deadline, nextUtcMidnight, orAborted, pause } from './time'
 
 /** `Outgoing.request` (main/network): any status is an answer, redirects are not followed. */
 export type SendHttp = (
@@ -31,7 +32,7 @@ export interface CrmHttpNeeds {
   send: SendHttp
   /** Null while a token is only being checked. */
   budget: DailyBudget | null
-  time: CrmTime
+  time: Time
   /** 0 to 1, for waits that many reps must not end at once. */
   random?: () => number
 }

@@ -3,6 +3,7 @@ import type { Connection, EventName, EventPayload, SyncProgress, Trouble } from 
 import type { SecretStore } from '../hosts/host'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
+import type { Time } from '../time'
 import { troubleOf } from '../trouble'
 import { DailyBudget } from './budget'
 import type { ConnectionRow } from './connection-rows'
@@ -10,11 +11,10 @@ import type { Counts } from './connections.jobs'
 import { type Crm, type CrmConfig, CrmTrouble } from './crm'
 import { PacedHttp, type SendHttp } from './http'
 import { Sync } from './sync'
-import type { CrmTime } from './time'
 
 export interface ConnectionsNeeds {
   store: Store
-  time: CrmTime
+  time: Time
   log: Log
   secrets: SecretStore
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void

@@ -3,8 +3,9 @@
  * part of every window free, so that a call that rings never waits for it. Searches have windows of their own where the CRM
  * counts them apart. What replies say of the window goes before what is documented.
  */
+
+import type { Time } from '../time'
 import type { CrmLimits, CrmPace, CrmPurpose } from './crm'
-import type { CrmTime } from './time'
 
 /** The part of a window that sync leaves to others. */
 const reservePart = 0.2
@@ -66,7 +67,7 @@ export class Pacer {
 
   constructor(
     private readonly pace: CrmPace,
-    private readonly time: CrmTime,
+    private readonly time: Time,
   ) {
     const all = new Lane(pace.burst, pace.windowMs)
     this.#lanes = { all, search: pace.searchBurst === undefined ? all : new Lane(pace.searchBurst, pace.searchWindowMs ?? pace.windowMs) }

@@ -7,11 +7,11 @@ import { migrate } from '../store/migrate'
 import { migrations } from '../store/migrations/index'
 import type { Store } from '../store/store'
 import { inlineJobs } from '../store/threads'
+import { dayMs } from '../time'
 import { DailyBudget } from './budget'
 import { type Crm, type CrmContact, type CrmHttp, type CrmPage, type CrmRequest, CrmTrouble } from './crm'
 import { crms } from './kinds'
 import { Sync, type SyncNeeds } from './sync'
-import { dayMs } from './time'
 
 const id = 'anycrm-00000000'
 const perPage = 10

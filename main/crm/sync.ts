@@ -6,15 +6,15 @@
 import { randomUUID } from 'node:crypto'
 import type { SyncObject, SyncProgress } from '../../preload/contract'
 import type { Store } from '../store/store'
+import { dayMs, type Time } from '../time'
 import type { DailyBudget } from './budget'
 import { type Crm, type CrmConfig, type CrmHttp, type CrmRun, type CrmSend, CrmTrouble } from './crm'
 import type { FinishInput, PageDone, PageInput, PageRead } from './jobs'
 import { type SyncRow, SyncRows } from './sync-rows'
-import { type CrmTime, dayMs } from './time'
 
 export interface SyncNeeds {
   store: Store
-  time: CrmTime
+  time: Time
   connectionId: string
   crm: Crm
   http: CrmHttp

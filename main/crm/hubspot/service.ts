@@ -3,8 +3,8 @@
  * shapes come from the types of its official SDK and its documentation; what comes from elsewhere says so.
  */
 
+import { dayMs } from '../../time'
 import type { CrmLimits, CrmPace, CrmReply } from '../crm'
-import { dayMs } from '../time'
 
 export const serviceName = 'HubSpot'
 export const serviceHost = 'api.hubapi.com'

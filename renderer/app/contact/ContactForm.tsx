@@ -13,7 +13,7 @@ import { keptIn } from '../paging/use-kept'
 import { countryOptions } from '../settings/countries'
 import { TroubleText } from '../trouble'
 import styles from './ContactForm.module.css'
-import { type FormFields, fieldsOf, most, phoneTypes, problemOf } from './contact-fields'
+import { type FormFields, fieldsOf, followed, most, phoneTypes, problemOf } from './contact-fields'
 import { crmName, useOffer } from './use-crm'
 
 interface Props {
@@ -28,6 +28,12 @@ interface Props {
   readonly onDone: (contactId: number | null) => void
 }
 
+/** What was typed, and the contact as it was then. */
+interface Written {
+  readonly form: FormFields
+  readonly base: FormFields
+}
+
 export function ContactForm({ keptAs, start, contact, callId = null, onDone }: Props) {
   const { t } = useTranslation('contact')
   const bridge = useBridge()
@@ -35,7 +41,8 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
   const offer = useOffer()
   const kept = keptIn(store)
   const key = `contact form: ${keptAs}`
-  const [form, setForm] = useState<FormFields>(() => (kept.get(key) as FormFields | undefined) ?? start)
+  const [written, setWritten] = useState<Written>(() => (kept.get(key) as Written | undefined) ?? { form: start, base: start })
+  const form = followed(written.form, written.base, start)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const [tried, setTried] = useState(false)
   const [saving, setSaving] = useState(false)
@@ -50,9 +57,9 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
   const countries = useMemo(() => [{ value: '', label: t('form.anyCountry') }, ...countryOptions(readerLocale())], [t])
 
   const set = (change: Partial<FormFields>) => {
-    const next = { ...form, ...change }
+    const next = { form: { ...form, ...change }, base: start }
     kept.set(key, next)
-    setForm(next)
+    setWritten(next)
     setTrouble(null)
   }
   const choose = (id: string) => {

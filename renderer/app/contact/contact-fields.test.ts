@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ContactDetail } from '../../../preload/contract'
 import { contactFields } from '../../../preload/contract'
-import { emptyForm, fieldsOf, formOf, problemOf } from './contact-fields'
+import { emptyForm, fieldsOf, followed, formOf, problemOf } from './contact-fields'
 
 const contact = {
   name: 'Anna Björk',
@@ -43,6 +43,14 @@ test('an unknown caller’s number is filled in, and only a name is missing', ()
   expect(problemOf(form)).toEqual({ field: 'name' })
   expect(problemOf({ ...form, name: 'Erik' })).toBeNull()
   expect(fieldsOf({ ...form, name: ' Erik ' })).toMatchObject({ name: 'Erik', phones: [{ raw: '+46 8 465 004 01' }], emails: [] })
+})
+
+test('fields that the rep has not touched follow the contact, those written stay', () => {
+  const base = formOf(contact)
+  const now = { ...base, name: 'Anna Berg', jobTitle: 'Head of buying', phones: [{ raw: '+46 8 465 004 02', type: 'work' as const }] }
+  expect(followed({ ...base, jobTitle: 'Owner' }, base, now)).toEqual({ ...now, jobTitle: 'Owner' })
+  expect(followed({ ...base, phones: [] }, base, now)).toEqual({ ...now, phones: [] })
+  expect(followed(base, base, base)).toEqual(base)
 })
 
 test('what cannot be a number or an address is pointed out', () => {

@@ -40,6 +40,16 @@ export function formOf(contact: ContactDetail): FormFields {
   }
 }
 
+/**
+ * What is being written, over a contact that may have changed since it was begun from `base`: fields that the rep left alone
+ * say what the contact says now, so that saving takes nobody's change back.
+ */
+export function followed(form: FormFields, base: FormFields, now: FormFields): FormFields {
+  const untouched = (field: keyof FormFields) => JSON.stringify(form[field]) === JSON.stringify(base[field])
+  const fields = Object.keys(form) as (keyof FormFields)[]
+  return Object.assign({}, ...fields.map((field) => ({ [field]: untouched(field) ? now[field] : form[field] }))) as FormFields
+}
+
 /** Lines that were left empty are left out. */
 export function fieldsOf(form: FormFields): ContactFields {
   return {

@@ -130,16 +130,60 @@ describe('Pages', () => {
     expect(keys(pages)).toEqual(source.rows.slice(0, keys(pages).length).map((row) => row.id))
   })
 
-  it('starts over below when more rows came than it can bridge', async () => {
-    const source = new Source(200)
+  it('leaves what is being read in its place however much comes in above, and reads that when it comes into view', async () => {
+    for (const came of [400, 3000]) {
+      const source = new Source(200)
+      const pages = pagesOf(source)
+      await scrollTo(pages, 60)
+      pages.show(45, 55)
+      const before = keys(pages)
+      for (let id = 201; id <= 200 + came; id++) source.rows.unshift({ id, text: 'imported' })
+      const asked = source.asked
+      pages.refresh()
+      await settle()
+      expect(keys(pages).slice(0, before.length)).toEqual(before)
+      expect(source.asked - asked).toBeLessThanOrEqual(3)
+      pages.show(0, 10)
+      await settle()
+      const shown = keys(pages)
+      expect(shown).toEqual(source.rows.slice(0, shown.length).map((row) => row.id))
+      // Up to what a few answers hold, the rows below are still there.
+      expect(shown.includes(before[50] ?? 0)).toBe(came === 400)
+    }
+  })
+
+  it('reads an empty list again, and goes on where the first rows of the page below are gone', async () => {
+    const source = new Source(0)
     const pages = pagesOf(source)
-    await scrollTo(pages, 60)
-    for (let id = 201; id <= 600; id++) source.rows.unshift({ id, text: 'imported' })
+    await settle()
+    source.rows = new Source(100).rows
     pages.refresh()
     await settle()
+    expect(keys(pages).length).toBeGreaterThanOrEqual(20)
+    await scrollTo(pages, 80)
+    pages.show(0, 10)
+    const length = keys(pages).length
+    source.rows.splice(58, 6)
+    pages.refresh()
     await settle()
-    const shown = keys(pages)
-    expect(shown).toEqual(source.rows.slice(0, shown.length).map((row) => row.id))
+    expect(keys(pages).length).toBeGreaterThan(length - 20)
+    pages.show(0, keys(pages).length - 1)
+    await settle()
+    await settle()
+    expect(keys(pages)).toEqual(source.rows.slice(0, keys(pages).length).map((row) => row.id))
+  })
+
+  it('has a row once that moved to another page', async () => {
+    const source = new Source(200)
+    const pages = pagesOf(source)
+    await scrollTo(pages, 100)
+    pages.show(0, 10)
+    const [moved] = source.rows.splice(70, 1)
+    if (moved) source.rows.splice(5, 0, moved)
+    pages.refresh()
+    await settle()
+    expect(new Set(keys(pages)).size).toBe(keys(pages).length)
+    expect(keys(pages)[5]).toBe(moved?.id)
   })
 
   it('says what went wrong and goes on when asked again', async () => {

@@ -48,6 +48,8 @@ interface Loaded<T> {
 /** Rows that a refreshed page may have gained before its end is looked for in vain. */
 const slack = 40
 const largestPage = 200
+/** Further answers that are read to find the page that follows, before all below is read anew. */
+const mostBridged = 5
 
 export class Pages<T> {
   #pages: Loaded<T>[] = []
@@ -115,16 +117,17 @@ export class Pages<T> {
 
   /**
    * Something changed in main. With a key that is in the list its page is read again; with a key that is not, the first
-   * page; without one, everything that is on screen.
+   * page; without one, what is on screen: all else is read again when it comes into view, so that what has come in above
+   * moves nothing of what is being read.
    */
   refresh(key: string | null = null): void {
     this.#changes++
     const page = key === null ? undefined : this.#pages.find((one) => one.entries.some((entry) => entry.key === key))
     const first = this.#pages[0]
     if (!first) return this.retry()
-    if (key === null) for (const one of this.#pages) if (one.rows && one !== first && !this.#onScreen(one)) one.rows = null
-    const stale = key === null ? this.#pages.filter((one) => one === first || this.#onScreen(one)) : [page ?? first]
-    for (const one of stale) this.#enqueue(`page ${one.cursor}`, () => this.#reload(one))
+    const seen = key === null ? this.#pages.filter((one) => this.#onScreen(one)) : [page ?? first]
+    if (key === null) for (const one of this.#pages) if (!seen.includes(one)) one.rows = null
+    for (const one of seen.length > 0 ? seen : [first]) this.#enqueue(`page ${one.cursor}`, () => this.#reload(one))
   }
 
   /** After a failure: asks again for what is missing. */
@@ -187,19 +190,52 @@ export class Pages<T> {
     const answer = await this.options.fetch(page.cursor, limit)
     if (this.#closed || !this.#pages.includes(page)) return
     const at = this.#pages.indexOf(page)
-    const boundary = this.#pages[at + 1]?.entries[0]?.key
-    const end = boundary === undefined ? -1 : answer.rows.findIndex((row) => this.options.key(row) === boundary)
-    const rows = end < 0 ? answer.rows : answer.rows.slice(0, end)
+    const after = this.#pages[at + 1]
+    let { rows, next } = answer
+    let end = this.#endBefore(after, rows)
+    const further: Loaded<T>[] = []
+    while (end < 0 && after && next !== null && further.length < mostBridged) {
+      // More has come in than one answer holds.
+      const more = await this.options.fetch(next, largestPage)
+      if (this.#closed) return
+      further.push({ cursor: next, rows: more.rows, entries: this.#entries(more.rows), used: ++this.#clock })
+      ;({ rows, next } = more)
+      end = this.#endBefore(after, rows)
+    }
     if (end < 0) {
       // The page after it does not follow any more (or there is none): what comes next is asked for anew.
       this.#pages.length = at + 1
-      this.#next = answer.next
+      this.#next = next
     }
-    page.rows = rows
-    page.entries = this.#entries(rows)
+    page.rows = answer.rows
     page.used = ++this.#clock
+    const last = further.at(-1) ?? page
+    if (end >= 0) last.rows = rows.slice(0, end)
+    for (const one of [page, ...further]) one.entries = this.#entries(one.rows ?? [])
+    this.#pages.splice(at + 1, 0, ...further)
+    this.#once([page, ...further])
     this.#publish({ status: 'ready', trouble: null })
     this.show(...this.#visible)
+  }
+
+  /** Where among these rows the page after them begins; its first ones may be gone. Negative: not among them. */
+  #endBefore(after: Loaded<T> | undefined, rows: readonly T[]): number {
+    const places = new Map(rows.map((row, at) => [this.options.key(row), at]))
+    for (const { key } of after?.entries ?? []) {
+      const at = places.get(key)
+      if (at !== undefined) return at
+    }
+    return -1
+  }
+
+  /** A row that has moved into these pages is no longer where it was. */
+  #once(fresh: readonly Loaded<T>[]): void {
+    const here = new Set(fresh.flatMap((one) => one.entries.map(({ key }) => key)))
+    for (const one of this.#pages) {
+      if (fresh.includes(one) || !one.entries.some(({ key }) => here.has(key))) continue
+      one.entries = one.entries.filter(({ key }) => !here.has(key))
+      one.rows = null
+    }
   }
 
   #entries(rows: readonly T[]): Entry[] {

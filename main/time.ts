@@ -1,7 +1,7 @@
-/** Time for the CRM subject: the clock, and timers that go by it, so that a test can let a day pass in a moment. */
-import type { Clock } from '../clock'
+/** The clock, and timers that go by it, so that a test can let a day pass in a moment. */
+import type { Clock } from './clock'
 
-export interface CrmTime extends Clock {
+export interface Time extends Clock {
   /** Calls back once, `ms` from now; returns the function that takes it back. Keeps no program alive. */
   after(ms: number, run: () => void): () => void
 }
@@ -9,7 +9,7 @@ export interface CrmTime extends Clock {
 /** setTimeout's own limit, in ms. */
 const longest = 2 ** 31 - 1
 
-export function systemTime(clock: Clock): CrmTime {
+export function systemTime(clock: Clock): Time {
   return {
     wall: () => clock.wall(),
     monotonic: () => clock.monotonic(),
@@ -22,7 +22,7 @@ export function systemTime(clock: Clock): CrmTime {
 }
 
 /** Resolves `ms` from now, or rejects with the signal's reason. */
-export function pause(time: CrmTime, ms: number, signal?: AbortSignal): Promise<void> {
+export function pause(time: Time, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((done, failed) => {
     if (signal?.aborted) return failed(signal.reason)
     const abort = () => {
@@ -48,7 +48,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** A deadline on this clock, as a signal; `clear` when it is no longer needed. */
-export function deadline(time: CrmTime, ms: number, reason: () => Error): { signal: AbortSignal; clear: () => void } {
+export function deadline(time: Time, ms: number, reason: () => Error): { signal: AbortSignal; clear: () => void } {
   const abort = new AbortController()
   return { signal: abort.signal, clear: time.after(ms, () => abort.abort(reason())) }
 }
