@@ -157,7 +157,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     media,
     host,
     accounts,
-    country,
+    country: (accountId) => (accountId === null ? null : accounts.countryOf(accountId)) ?? country(),
     mediaState: () => media.state,
     lookup: (number, options) => contacts.lookup(number, { ...options, named: settings.current.callerId }),
     callLimit: () => settings.current.callLimit,

@@ -330,3 +330,10 @@ test('no code that is dialled without asking is an emergency number, neither whe
   emergency.push('110')
   expect(accounts.services(accountId)).toMatchObject({ doNotDisturbOn: '*78', voicemailNumber: '', echoNumber: '600' })
 })
+
+test('an account may say the country of its numbers; the practice line says none', async () => {
+  const { accountId } = await accounts.save(entered({ country: 'DE' }))
+  expect(accounts.countryOf(accountId)).toBe('DE')
+  expect(accounts.countryOf('practice')).toBeNull()
+  expect(accounts.countryOf('gone')).toBeNull()
+})

@@ -148,6 +148,12 @@ export class Accounts {
     return services
   }
 
+  /** The country of the numbers that its network delivers without a prefix; null: not said. */
+  countryOf(id: string): string | null {
+    const row = this.#running.get(id)?.row
+    return row?.kind === 'sip' ? this.#config(row).country : null
+  }
+
   /** Null: there is no such account. Throws TroubleError why one that there is could not be started. */
   get(id: string): (Account & { sip: SipAccount }) | null {
     const running = this.#running.get(id)

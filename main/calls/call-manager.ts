@@ -183,7 +183,7 @@ export class CallManager {
 
   /** The rep has said who a number is: its calls, their records and their forms follow at once. */
   chosen(number: string, contactId: number): void {
-    const { e164, raw } = this.#callers.dialled(number, undefined)
+    const { e164, raw } = this.#callers.dialled(number, undefined, null)
     for (const call of this.#live.all()) {
       const { caller } = call
       if (caller.withheld || (e164 === null ? caller.raw !== raw : caller.e164 !== e164)) continue

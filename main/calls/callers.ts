@@ -13,40 +13,47 @@ export interface CallersNeeds {
    * sent, `contactId` whom the rep means.
    */
   lookup(number: string, options: { country: string; networkName: string | null; contactId: number | undefined }): CallerId
-  country(): string
+  /** The country of an account's numbers without a prefix; `null`: no account in particular. */
+  country(accountId: string | null): string
 }
 
 export class Callers {
   constructor(private readonly needs: CallersNeeds) {}
 
-  /** Who is calling. */
-  of({ number, displayName, withheld }: RemoteParty): CallerId {
-    const caller = this.#lookup(withheld ? '' : number, displayName, undefined)
+  /** Who is calling on this account. */
+  of({ number, displayName, withheld }: RemoteParty, accountId: string): CallerId {
+    const caller = this.#lookup(withheld ? '' : number, displayName, undefined, accountId)
     return { ...caller, networkName: caller.networkName ?? displayName, withheld: withheld || caller.withheld }
   }
 
   /** Who is called; never withheld, though the target be called «private». `contactId`: whom the rep chose of several. */
-  dialled(target: string, contactId: number | undefined): CallerId {
-    const caller = this.#lookup(target, null, contactId)
+  dialled(target: string, contactId: number | undefined, accountId: string | null): CallerId {
+    const caller = this.#lookup(target, null, contactId, accountId)
     return caller.withheld ? { ...caller, withheld: false, raw: target, display: target } : caller
   }
 
   /** A number's owner, or the number, in one short text for reading; what came over the network is cleaned first. */
-  nameOf(target: string): string {
-    return partyName(this.dialled(cleanLine(target, 120), undefined))
+  nameOf(target: string, accountId: string): string {
+    return partyName(this.dialled(cleanLine(target, 120), undefined, accountId))
   }
 
   /** The same party once contacts have changed. */
-  again({ caller, direction, chosenContact }: Pick<TrackedCall, 'caller' | 'direction' | 'chosenContact'>): CallerId {
+  again({
+    caller,
+    direction,
+    chosenContact,
+    sip: { accountId },
+  }: Pick<TrackedCall, 'caller' | 'direction' | 'chosenContact' | 'sip'>): CallerId {
     const { networkName, withheld, raw, asking } = caller
-    const found = direction === 'outgoing' ? this.dialled(raw, chosenContact) : this.#lookup(raw, networkName, chosenContact)
+    const found =
+      direction === 'outgoing' ? this.dialled(raw, chosenContact, accountId) : this.#lookup(raw, networkName, chosenContact, accountId)
     return { ...found, networkName, withheld, asking }
   }
 
   /** A store that cannot be read must not keep a call from ringing. */
-  #lookup(number: string, networkName: string | null, contactId: number | undefined): CallerId {
+  #lookup(number: string, networkName: string | null, contactId: number | undefined, accountId: string | null): CallerId {
     try {
-      return this.needs.lookup(number, { country: this.needs.country(), networkName, contactId })
+      return this.needs.lookup(number, { country: this.needs.country(accountId), networkName, contactId })
     } catch (err) {
       this.needs.log.error({ err }, 'a caller could not be looked up')
       const unknown = { e164: null, country: null, withheld: false, networkName, match: 'none' as const, contacts: [], lastCalls: [] }

@@ -50,7 +50,7 @@ export class Dialling {
 
   /** Reads and looks up what `dial` would, for nobody. */
   rehearse(): void {
-    this.callers.dialled(dialTarget('+1 (202) 555-0123'), undefined)
+    this.callers.dialled(dialTarget('+1 (202) 555-0123'), undefined, null)
   }
 
   /** What `dialTarget` has made, past the guard and the limit. Throws TroubleError `guard.…` or `call.limitReached`. */
@@ -64,7 +64,7 @@ export class Dialling {
 
   /** Throws TroubleError `guard.refused…` or `guard.ask…`. */
   guard(target: string, account: string, origin: DialOrigin, confirmed: boolean): { emergency: boolean } {
-    const { e164 } = this.callers.dialled(target, undefined)
+    const { e164 } = this.callers.dialled(target, undefined, account)
     return this.needs.guard.check({ number: target, e164, account, origin, confirmed })
   }
 
@@ -95,7 +95,7 @@ export class Dialling {
     },
   ): TrackedCall {
     const { consultsFor, contactId } = more
-    const caller = this.callers.dialled(more.target, contactId)
+    const caller = this.callers.dialled(more.target, contactId, sip.accountId)
     const call = new TrackedCall(sip, more.account.label, caller, this.needs.clock, consultsFor !== undefined)
     call.chosenContact = contactId
     call.dealId = more.dealId ?? null

@@ -27,7 +27,7 @@ export class IncomingCalls {
 
   /** Nothing here waits before the call is recorded and shown. */
   arrive(sip: SipCall, account: { label: string }): void {
-    const call = new TrackedCall(sip, account.label, this.callers.of(sip.remote), this.needs.clock)
+    const call = new TrackedCall(sip, account.label, this.callers.of(sip.remote, sip.accountId), this.needs.clock)
     const old = sip.replaces === null ? null : this.live.find(sip.replaces)
     if (old?.isUp) return this.#takePlace(old, call)
     const arrival = this.#arrival(call)
@@ -93,7 +93,7 @@ export class IncomingCalls {
     this.dialling.guard(target, call.sip.accountId, 'forward', confirmed)
     this.#redirect(call, target)
     this.live.endSurely(call)
-    this.needs.journal.transferred(call.id, this.#name(target))
+    this.needs.journal.transferred(call.id, this.#name(target, call))
     this.live.recorded(call)
   }
 
@@ -109,7 +109,7 @@ export class IncomingCalls {
     const plan = call.isRingingIn ? this.#unanswered(call) : null
     if (!plan || !this.#redirected(call, plan.target)) return
     this.live.endSurely(call)
-    this.needs.journal.transferred(call.id, this.#name(plan.target))
+    this.needs.journal.transferred(call.id, this.#name(plan.target, call))
     this.live.recorded(call)
   }
 
@@ -218,8 +218,8 @@ export class IncomingCalls {
     }
   }
 
-  #name(target: string): string {
-    return this.callers.nameOf(target)
+  #name(target: string, { sip }: TrackedCall): string {
+    return this.callers.nameOf(target, sip.accountId)
   }
 
   /** It is in History, but takes no place on the screen. */
@@ -236,7 +236,7 @@ export class IncomingCalls {
     const { journal, emit } = this.needs
     journal.begin(call.started())
     journal.end(call.id, { result: 'declined', trouble: null, ...call.durations })
-    journal.transferred(call.id, this.#name(target))
+    journal.transferred(call.id, this.#name(target, call))
     emit('history.changed', { callId: call.id })
   }
 }

@@ -42,7 +42,7 @@ export class Transfers {
     this.#checkFree(call)
     const target = dialTarget(to)
     this.dialling.allow(target, call.sip.accountId, 'transfer', confirmed)
-    const name = this.callers.nameOf(target)
+    const name = this.callers.nameOf(target, call.sip.accountId)
     const done = await this.#underWay(call, 'blind', name, async () => {
       await this.lines.setAside(call, holdFirstMs)
       await this.#refer(call, call, { target })
@@ -99,7 +99,12 @@ export class Transfers {
     if (call.ended || this.#referrals.has(call)) return referral.refuse()
     this.#referrals.set(call, referral)
     referral.onGone = () => this.#forget(call, referral)
-    const shown = { target: cleanLine(referral.target, 200), display: this.callers.nameOf(referral.target), warning: null, mayAccept: true }
+    const shown = {
+      target: cleanLine(referral.target, 200),
+      display: this.callers.nameOf(referral.target, call.sip.accountId),
+      warning: null,
+      mayAccept: true,
+    }
     call.referral = shown
     try {
       this.dialling.guard(dialTarget(referral.target), call.sip.accountId, 'referral', false)

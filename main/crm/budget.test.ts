@@ -68,6 +68,21 @@ describe('a day’s allowance', () => {
     expect(budget.left).toBe(0)
   })
 
+  it('is not given again when the clock is put right around midnight, but is after a clock that was far ahead', async () => {
+    const time = new ControlledTime(Date.UTC(2026, 10, 20, 23, 59))
+    const budget = budgetOf(time)
+    expect(spendAll(budget)).toBe(6_000)
+    await time.pass(2 * 60_000)
+    expect(spendAll(budget)).toBe(6_000)
+    const wall = time.wall.bind(time)
+    time.wall = () => wall() - 5 * 60_000
+    expect(spendAll(budget)).toBe(0)
+    time.wall = wall
+    expect(spendAll(budget)).toBe(0)
+    time.wall = () => wall() - 365 * dayMs
+    expect(spendAll(budget)).toBe(6_000)
+  })
+
   it('grows with a greater plan than the smallest', () => {
     const time = new ControlledTime()
     const budget = budgetOf(time)

@@ -8,7 +8,7 @@
  * every rep has one.
  */
 import type { Store } from '../store/store'
-import { nextUtcMidnight, type Time, utcDay } from '../time'
+import { dayMs, nextUtcMidnight, type Time, utcDay } from '../time'
 import type { CrmLimits } from './crm'
 
 /** Sync's part of what is left. */
@@ -101,10 +101,10 @@ export class DailyBudget {
     if (dailyRemaining === undefined) return
     const day = utcDay(this.needs.time.wall())
     const row = this.#today() ?? { day, allowance: 0, spent: 0, remaining: null }
-    this.#heardOn = day
+    this.#heardOn = row.day
     if (row.remaining === dailyRemaining) return
     const risen = row.remaining !== null && dailyRemaining > row.remaining + Math.max(riseAtLeast, row.remaining * risePart)
-    if (risen) return this.#keep({ day, allowance: share(dailyRemaining), spent: 0, remaining: dailyRemaining })
+    if (risen) return this.#keep({ day: row.day, allowance: share(dailyRemaining), spent: 0, remaining: dailyRemaining })
     const now = share(dailyRemaining + row.spent)
     this.#keep({ ...row, allowance: row.remaining === null ? now : Math.min(row.allowance, now), remaining: dailyRemaining })
   }
@@ -117,7 +117,8 @@ export class DailyBudget {
   #today(): Row | null {
     const day = utcDay(this.needs.time.wall())
     const row = this.#row
-    if (row?.day === day) return row
+    // A clock that is put right around midnight does not begin a day anew that has been paid for.
+    if (row && (row.day === day || (row.day > day && row.day <= utcDay(this.needs.time.wall() + dayMs)))) return row
     const { daily } = this.needs
     this.#others = 0
     // What was said the day before yesterday says nothing any more.

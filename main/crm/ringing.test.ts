@@ -15,6 +15,8 @@ let connections: CrmConnection[]
 let claims: Set<string>
 let enabled: boolean
 let written: [string, CrmRecord[]][]
+/** What the cache does before it writes. */
+let busy: Promise<void>
 const http: CrmHttp = {
   send: async (_request, { signal }) => {
     if (signal?.aborted) throw signal.reason
@@ -37,6 +39,7 @@ beforeEach(async () => {
   rig = await callRig()
   asked = []
   written = []
+  busy = Promise.resolve()
   claims = new Set()
   enabled = true
   connections = [connection('crm-1')]
@@ -55,6 +58,7 @@ beforeEach(async () => {
     externalId: (id) =>
       rig.store.db.prepare<[number], string | null>('SELECT external_id FROM contacts WHERE id = ?').pluck().get(id) ?? null,
     write: async ({ id }, records) => {
+      await busy
       written.push([id, records])
       for (const record of records) {
         if (record.object === 'contacts' && 'name' in record) cached(record.name, record.phones[0]?.raw ?? '', id)
@@ -89,6 +93,18 @@ const contact = (name: string, number = unknown): CrmRecord => ({
   updatedAt: 1,
 })
 const settled = () => new Promise((done) => setTimeout(done, 30))
+
+test('a cache that is busy keeps no card «asking»; what came is shown when it is written', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  busy = promise
+  answer = async () => [contact('Made a minute ago')]
+  const call = rig.line.receive(unknown)
+  await vi.waitFor(() => expect(rig.shown(call.id)?.caller.asking).toBe(true))
+  await vi.waitFor(() => expect(rig.shown(call.id)?.caller.asking).toBe(false), { timeout: 4 * ringingLimitMs })
+  expect(rig.shown(call.id)?.caller.match).toBe('none')
+  resolve()
+  await vi.waitFor(() => expect(rig.shown(call.id)?.caller).toMatchObject({ match: 'exact', contacts: [{ name: 'Made a minute ago' }] }))
+}, 30_000)
 
 test('a caller that the cache does not know is asked of every connection, and named in the live call, its record and its form', async () => {
   connections = [connection('crm-1'), connection('crm-2'), connection('crm-off', { callerId: false })]

@@ -114,8 +114,11 @@ export class RingingLookups {
     try {
       const records = await until(signal, ask(send))
       if (records.length === 0 || signal.aborted) return
-      await this.needs.write(connection, records)
-      calls.refreshCallers()
+      // What has come is kept and shown, however long the cache is busy; «asking» is over by then.
+      await until(
+        signal,
+        this.needs.write(connection, records).then(() => calls.refreshCallers()),
+      )
     } catch (err) {
       log.info({ connection: connection.id, trouble: troubleOf(err).code }, 'a CRM did not say in time who calls')
     }

@@ -1,6 +1,6 @@
 /** Accounts: the ways to make calls. */
 import { z } from 'zod'
-import { id, instant, trouble } from './common'
+import { country, id, instant, trouble } from './common'
 
 export const accountKind = z.enum(['practice', 'sip'])
 /** The final response that a declined call is answered with; 603 silences a whole ring group. */
@@ -79,6 +79,8 @@ export const sipAccountInput = z.object({
   echoNumber: serviceCode.default(''),
   /** Answer by itself when the caller's header asks for it (intercom). */
   autoAnswer: z.boolean().default(false),
+  /** Whose national form its network delivers and takes numbers in; null: the rep's own country's. */
+  country: country.nullable().default(null),
   /** Where the caller's number is taken from, in this order: what the server vouches for first (RFC 3325), what the caller says himself last. */
   callerHeaders: z
     .array(callerHeader)

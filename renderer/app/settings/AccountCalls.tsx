@@ -1,18 +1,21 @@
 /** The account's form: how its calls look and sound. */
-import { ActionIcon, Checkbox, NativeSelect, TextInput } from '@mantine/core'
+import { ActionIcon, Checkbox, NativeSelect, Select, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconCheck } from '@tabler/icons-react'
-import { useId } from 'react'
+import { useId, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { accountColor } from '../../../preload/contract'
 import { AccountDot } from '../calls/AccountMark'
+import { readerLocale } from '../format'
 import type { AccountFields } from './account-fields'
 import { type Entry, moved } from './account-form'
 import classes from './account-form.module.css'
+import { countryOptions } from './countries'
 import settings from './settings.module.css'
 
 export function AccountCalls({ entry, set, text, errorAt }: AccountFields) {
   const { t } = useTranslation('settings')
   const name = useId()
+  const countries = useMemo(() => countryOptions(readerLocale()), [])
   return (
     <>
       <TextInput {...text('label', 60)} description={t('account.labelHint')} dir="auto" />
@@ -51,6 +54,17 @@ export function AccountCalls({ entry, set, text, errorAt }: AccountFields) {
         description={t('account.autoAnswerHint')}
         checked={entry.autoAnswer}
         onChange={(event) => set({ autoAnswer: event.currentTarget.checked })}
+      />
+      <Select
+        label={t('account.country')}
+        description={t('account.countryHint')}
+        placeholder={t('account.countryOwn')}
+        data={countries}
+        value={entry.country}
+        searchable
+        clearable
+        comboboxProps={{ transitionProps: { duration: 0 } }}
+        onChange={(country) => set({ country })}
       />
       <Order
         name="callerHeaders"

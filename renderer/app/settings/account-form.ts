@@ -42,6 +42,8 @@ export interface Entry {
   /** All of them, in the order in which they are believed. */
   callerHeaders: { header: CallerHeader; on: boolean }[]
   calledLineHeaders: boolean
+  /** Null: the rep's own. */
+  country: string | null
   messageWaiting: boolean
   voicemailNumber: string
   pickupPrefix: string
@@ -76,6 +78,7 @@ export const blank: Entry = {
   autoAnswer: false,
   callerHeaders: callerHeader.options.map((header) => ({ header, on: true })),
   calledLineHeaders: true,
+  country: null,
   messageWaiting: true,
   voicemailNumber: '',
   pickupPrefix: '**',
@@ -130,6 +133,7 @@ export function entryOf(view: SipAccountView): Entry {
     autoAnswer: view.autoAnswer,
     callerHeaders: headersOf(view.callerHeaders),
     calledLineHeaders: view.calledLineHeaders,
+    country: view.country,
     messageWaiting: view.messageWaiting,
     voicemailNumber: view.voicemailNumber,
     pickupPrefix: view.pickupPrefix,
@@ -295,6 +299,7 @@ export function inputOf(entry: Entry, id: string | undefined, keyring: boolean):
     autoAnswer: entry.autoAnswer,
     callerHeaders: entry.callerHeaders.filter(({ on }) => on).map(({ header }) => header),
     calledLineHeaders: entry.calledLineHeaders,
+    country: entry.country,
     messageWaiting: entry.messageWaiting,
     voicemailNumber: entry.voicemailNumber,
     pickupPrefix: entry.pickupPrefix,
