@@ -69,6 +69,9 @@ export const nobody = {
 } satisfies Partial<CallerId>
 
 export class CallerIdLookup {
+  readonly #db: Database
+  readonly #begin: Statement<[]>
+  readonly #end: Statement<[]>
   readonly #rows: ContactRows
   readonly #organizations: OrganizationRows
   readonly #matching: NumberMatching
@@ -82,13 +85,16 @@ export class CallerIdLookup {
   readonly #lastOfNumber: Statement<[string, 0 | 1], LastCallRow>
 
   constructor(db: Database) {
+    this.#db = db
+    this.#begin = db.prepare('BEGIN')
+    this.#end = db.prepare('COMMIT')
     this.#rows = new ContactRows(db)
     this.#organizations = new OrganizationRows(db)
     this.#matching = new NumberMatching(db)
     this.#chosen = db
       .prepare<[string], number>(
         `SELECT contact_id FROM number_choices n JOIN contacts c ON c.id = n.contact_id
-         WHERE number = ? AND NOT EXISTS (SELECT 1 FROM connections WHERE id = c.source AND caller_id = 0)`,
+         WHERE number = +? AND NOT EXISTS (SELECT 1 FROM connections WHERE id = c.source AND caller_id = 0)`,
       )
       .pluck()
     this.#exists = db.prepare<[number], number>('SELECT id FROM contacts WHERE id = ?').pluck()
@@ -116,9 +122,9 @@ export class CallerIdLookup {
     // Who has called from there before, then who has changed last.
     this.#staff = db
       .prepare<[number, string | null], number>(
-        `SELECT c.id FROM (SELECT id, updated_at FROM contacts WHERE organization_id = ? LIMIT ${mostStaffRead}) c
+        `SELECT c.id FROM (SELECT id, updated_at FROM contacts WHERE organization_id = +? LIMIT ${mostStaffRead}) c
          LEFT JOIN (SELECT contact_id, max(started_at) AS at FROM
-           (SELECT contact_id, started_at FROM calls WHERE e164 = ? AND contact_id IS NOT NULL ORDER BY started_at DESC LIMIT ${mostCallsRead})
+           (SELECT contact_id, started_at FROM calls WHERE e164 = +? AND contact_id IS NOT NULL ORDER BY started_at DESC LIMIT ${mostCallsRead})
            GROUP BY contact_id) l ON l.contact_id = c.id
          ORDER BY l.at DESC NULLS LAST, c.updated_at DESC, c.id LIMIT ${mostStaff}`,
       )
@@ -126,7 +132,7 @@ export class CallerIdLookup {
     // Only the latest calls are looked through: a number may have had thousands that nobody answered.
     const last = (whose: string, and = '') =>
       `SELECT c.id, c.direction, c.started_at, c.talk_ms, l.outcome, l.notes
-       FROM (SELECT * FROM calls WHERE ${whose} = ? ORDER BY started_at DESC LIMIT ${mostCallsRead}) c LEFT JOIN call_logs l ON l.call_id = c.id
+       FROM (SELECT * FROM calls WHERE ${whose} = +? ORDER BY started_at DESC LIMIT ${mostCallsRead}) c LEFT JOIN call_logs l ON l.call_id = c.id
        WHERE c.result IS NOT NULL AND (c.answered_at IS NOT NULL OR l.state IN ('draft', 'saved')) ${and}
        ORDER BY c.started_at DESC LIMIT 3`
     this.#lastOfContact = db.prepare(last('contact_id'))
@@ -135,6 +141,17 @@ export class CallerIdLookup {
 
   /** `number`: as the network delivered it or as it was typed; a SIP or tel URI is understood too. Never throws for bad input. */
   lookup(number: string, options: LookupOptions): CallerId {
+    // One state of the database for the whole card, and one lock instead of one for each statement.
+    const within = this.#db.inTransaction
+    if (!within) this.#begin.run()
+    try {
+      return this.#lookup(number, options)
+    } finally {
+      if (!within && this.#db.inTransaction) this.#end.run()
+    }
+  }
+
+  #lookup(number: string, options: LookupOptions): CallerId {
     const home = options.home ?? options.country
     const networkName = cleanLine(options.networkName ?? '', 120) || null
     const raw = numberText(number)

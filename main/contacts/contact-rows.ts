@@ -58,10 +58,10 @@ export class ContactRows {
          ${ownerColumns('c')},
          EXISTS (SELECT 1 FROM deals WHERE contact_id = c.id) AS has_deals,
          EXISTS (SELECT 1 FROM deals WHERE organization_id = c.organization_id AND contact_id IS NULL) AS has_shared_deals
-       FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = ?`,
+       FROM contacts c LEFT JOIN organizations o ON o.id = c.organization_id WHERE c.id = +?`,
     )
     this.#phones = db.prepare(
-      `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE contact_id = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
+      `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE contact_id = +? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
     )
     // CROSS JOIN: the few that are asked for come first, whatever the planner thinks of a million rows.
     this.#several = db.prepare(
@@ -74,9 +74,9 @@ export class ContactRows {
     )
     const deals = (whose: string) =>
       `SELECT id, kind, title, amount, currency, stage, status FROM deals WHERE ${whose} ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`
-    this.#deals = db.prepare(deals('contact_id = ?'))
+    this.#deals = db.prepare(deals('contact_id = +?'))
     // A deal of the organization that names no person belongs to everyone there.
-    this.#sharedDeals = db.prepare(deals('organization_id = ? AND contact_id IS NULL'))
+    this.#sharedDeals = db.prepare(deals('organization_id = +? AND contact_id IS NULL'))
   }
 
   /** `country`: the rep's own, in whose reading form numbers are shown. */

@@ -11,6 +11,7 @@ import { indexText, sortName } from '../text'
 import type { DealsInput } from './deals'
 import { Directory } from './directory'
 import { parseNumber } from './numbers'
+import { mostPeopleCounted } from './organization-rows'
 
 let folder: string
 let store: Store
@@ -131,6 +132,14 @@ test('deals are narrowed by what became of them, by whose they are, and leads st
   expect(await deals('nordwind', { mine: true, status: 'won' })).toEqual(['Trailer lease'])
   expect(await deals('', { kind: 'lead' })).toEqual(['Enquiry'])
   expect(await deals('')).toEqual(['Axle repair', 'Fleet renewal', 'Order 00010', 'Order 00011', 'Order 00012'])
+})
+
+test('people are counted as far as anybody waits for', async () => {
+  const people = async (query: string) =>
+    (await directory.organizations({ query, cursor: null, limit: 2 })).rows.map((row) => [row.people, row.morePeople])
+  expect(await people('nordwind')).toEqual([[1, false]])
+  expect(await people('Zażółć')).toEqual([[mostPeopleCounted, true]])
+  expect(await people('한빛전자')).toEqual([[0, false]])
 })
 
 test.each([

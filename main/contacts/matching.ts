@@ -68,12 +68,12 @@ export class NumberMatching {
       db.prepare<[string], Hit>(
         `SELECT DISTINCT contact_id, organization_id, e164, extension, raw FROM phones p WHERE ${where} AND ${heard} LIMIT 200`,
       )
-    this.#byE164 = hits('e164 = ?')
-    this.#byDigits = hits('digits = ? AND e164 IS NULL')
+    this.#byE164 = hits('e164 = +?')
+    this.#byDigits = hits('digits = +? AND e164 IS NULL')
     // In the words of the index: those whose digits are their E.164 form have been looked for by that.
-    this.#byAnyDigits = hits('digits = ? AND (e164 IS NULL OR substr(e164, 2) <> digits)')
-    this.#byExtension = hits('extension = ?')
-    this.#bySuffix = hits("suffix = ? AND suffix <> ''")
+    this.#byAnyDigits = hits('digits = +? AND (e164 IS NULL OR substr(e164, 2) <> digits)')
+    this.#byExtension = hits('extension = +?')
+    this.#bySuffix = hits("suffix = +? AND suffix <> ''")
   }
 
   /** `text`: a number in any form, without URI. Connections whose contacts do not name callers are left out. Never throws for bad input. */

@@ -22,6 +22,8 @@ interface OrganizationRow {
 
 /** No more than these are shown; the rest is in the CRM. */
 const mostDeals = 20
+/** People are counted up to this many: where there are more, nobody waits for the exact number. */
+export const mostPeopleCounted = 1_000
 /** People whose deals are looked at. */
 const mostPeopleRead = 200
 
@@ -38,13 +40,14 @@ export class OrganizationRows {
     this.#organization = db.prepare(
       `SELECT o.id, o.name, o.country, o.source, o.external_id, o.note, o.labels, o.updated_at,
          ${ownerColumns('o')},
-         (SELECT count(*) FROM contacts WHERE organization_id = o.id) AS people
-       FROM organizations o WHERE o.id = ?`,
+         (SELECT count(*) FROM
+           (SELECT 1 FROM contacts WHERE organization_id = o.id LIMIT ${mostPeopleCounted + 1})) AS people
+       FROM organizations o WHERE o.id = +?`,
     )
     this.#deals = db.prepare(
       `SELECT d.id, kind, title, amount, currency, stage, status FROM deals d
-       WHERE d.id IN (SELECT id FROM deals WHERE organization_id = @id
-         UNION SELECT d.id FROM (SELECT id FROM contacts WHERE organization_id = @id LIMIT ${mostPeopleRead}) c
+       WHERE d.id IN (SELECT id FROM deals WHERE organization_id = +@id
+         UNION SELECT d.id FROM (SELECT id FROM contacts WHERE organization_id = +@id LIMIT ${mostPeopleRead}) c
            CROSS JOIN deals d ON d.contact_id = c.id)
        ORDER BY (status = 'open') DESC, amount DESC LIMIT ${mostDeals}`,
     )
@@ -72,8 +75,10 @@ export class OrganizationRows {
     }
   }
 
-  #summary({ id, name, country, people, source }: OrganizationRow, home: string): OrganizationSummary {
+  #summary({ id, name, country, people: found, source }: OrganizationRow, home: string): OrganizationSummary {
     const phones = this.#phones.of('organization', id, home)
-    return { id, name, country: country ?? countryOf(phones[0]?.e164 ?? null), phones, people, source }
+    const people = Math.min(found, mostPeopleCounted)
+    const morePeople = found > people
+    return { id, name, country: country ?? countryOf(phones[0]?.e164 ?? null), phones, people, morePeople, source }
   }
 }

@@ -12,7 +12,7 @@ export class ShownPhones {
   constructor(db: Database) {
     const of = (column: string) =>
       db.prepare<[number], PhoneRow>(
-        `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE ${column} = ? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
+        `SELECT e164, raw, type, label, extension, is_primary FROM phones WHERE ${column} = +? ORDER BY is_primary DESC, id LIMIT ${mostPhones}`,
       )
     this.#of = { contact: of('contact_id'), organization: of('organization_id') }
   }

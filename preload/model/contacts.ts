@@ -110,8 +110,10 @@ export const organizationSummary = z.object({
   name: z.string(),
   country: country.nullable(),
   phones: z.array(phone),
-  /** How many contacts belong to it. */
+  /** How many contacts belong to it, as far as they are counted. */
   people: z.number().int(),
+  /** There are more than that. */
+  morePeople: z.boolean(),
   source: z.string(),
 })
 export type OrganizationSummary = z.infer<typeof organizationSummary>

@@ -51,7 +51,7 @@ export function OrganizationsList({ selected, onOpen, onClose }: ListProps) {
 
 const Row = memo(function Row({ organization, tabIndex }: { readonly organization: OrganizationSummary } & RowState) {
   const { t } = useTranslation('contacts')
-  const { name, people, phones } = organization
+  const { name, people, morePeople, phones } = organization
   const first = phones[0]
   const place = countryName(organization.country)
   return (
@@ -64,7 +64,9 @@ const Row = memo(function Row({ organization, tabIndex }: { readonly organizatio
           <bdi>{name}</bdi>
         </div>
         <div className={classes.under}>
-          <span>{t('organizations.people', { count: people, number: formatNumber(people) })}</span>
+          <span>
+            {t(morePeople ? 'organizations.morePeople' : 'organizations.people', { count: people, number: formatNumber(people) })}
+          </span>
           {place ? <span>{place}</span> : null}
         </div>
       </div>

@@ -65,7 +65,7 @@ describe('the dial field', () => {
   it('suggests each number but faxes, up to the limit', () => {
     expect(suggestionsOf([anna]).map((line) => line.phone.raw)).toEqual(['+4681234567'])
     expect(suggestionsOf(Array.from({ length: 20 }, () => anna))).toHaveLength(8)
-    const nordwind = { id: 3, name: 'Nordwind', country: 'SE', people: 4, source: 'local', phones: anna.phones }
+    const nordwind = { id: 3, name: 'Nordwind', country: 'SE', people: 4, morePeople: false, source: 'local', phones: anna.phones }
     const both = suggestionsOf(
       Array.from({ length: 20 }, () => anna),
       [nordwind],
