@@ -177,6 +177,24 @@ test('several share a number: the rep says who it is, in the pop and in the log,
   await expect(heading).toHaveText('김민준')
 })
 
+test('a guess is told as one, in words for the ear and in the call’s card; who chooses by keyboard stays there', async () => {
+  const main: ScriptedMain = await startScripted()
+  cleanups.push(() => main.close())
+  const { page } = main
+  const caller = much('Anna Björk', 'Nordwind Logistics', 1)
+  main.call(scriptedCall('guess', 'Anna Björk', { ...ringing, caller: { ...caller, match: 'possible' } }))
+  const pop = page.getByRole('dialog', { name: 'Incoming call' })
+  await expect(pop.getByText('possibly')).toBeVisible()
+  await expect(page.getByText(/^Incoming call: possibly, Anna Björk/)).toBeAttached()
+  const toggle = pop.getByRole('button', { name: /Who is it\?/ })
+  await toggle.press('Enter')
+  await pop.getByRole('list', { name: 'Who is it?' }).getByRole('button').last().press('Enter')
+  await expect(toggle).toBeFocused()
+  expect(main.of('contacts.choose')).toEqual([{ number: '+4681234567', contactId: 5000 }])
+  main.change('guess', { phase: 'connected', answeredAt: Date.now(), media: 'flowing' })
+  await expect(page.getByRole('group', { name: 'Anna Björk' }).getByText('possibly')).toBeVisible()
+})
+
 test('a contact made a minute ago is named by the CRM while it rings; withheld, offline and switched off say only the number', async ({
   profile,
 }) => {
