@@ -293,6 +293,10 @@ const hard: Record<string, CallerId> = {
   full: much('Anna Björk', 'Nordwind Logistics', 11),
   long: much(`Alexandra Wolfeschlegelsteinhausenbergerdorff ${'Featherstonehaugh '.repeat(5)}`, 'Internationale Spedition mbH & Co. KG', 1),
   korean: much('김민준', '한빛 소프트웨어 주식회사', 0),
+  little: {
+    ...callerNamed('Anna Björk'),
+    contacts: callerNamed('Anna Björk').contacts.map((each) => ({ ...each, owner: 'Maria Andersson' })),
+  },
   arabic: much('محمد عبد الرحمن الخطيب', 'شركة الأفق للتجارة', 3),
 }
 
@@ -305,6 +309,8 @@ test('however much there is to say, the name is read, answer and decline are in 
     await expect(pop.getByRole('heading')).toContainText(caller.contacts[0]?.name.trim() ?? '')
     for (const name of ['Answer', 'Decline']) await expect(pop.getByRole('button', { name })).toBeInViewport({ ratio: 1 })
     await expect(pop.getByText('Sales queue')).toBeInViewport()
+    // No box with nothing in it.
+    for (const facts of await pop.locator('[data-facts]:visible').all()) expect((await facts.innerText()).trim()).not.toBe('')
     expect(await pop.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
   }
   const popUrl = main.page.url().replace('/app/', '/pop/index.html')
