@@ -3,12 +3,14 @@
  * commands of the README on a fresh clone. `npm test` runs all of them (scripts/test.mjs).
  */
 import { configDefaults, defineConfig } from 'vitest/config'
+import { nodeSwitches } from './scripts/setup/node.mjs'
 
 const oneAtATime = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {
     pool: 'forks',
+    execArgv: nodeSwitches(),
     // Machines under load must not fail a test: a limit only ends what hangs.
     testTimeout: 30_000,
     hookTimeout: 60_000,

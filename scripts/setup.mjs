@@ -5,6 +5,7 @@
 import { join, resolve } from 'node:path'
 import { endRunning, handOver } from './setup/child.mjs'
 import { electronBinary, fetchElectron, whyNoElectron } from './setup/electron.mjs'
+import { switchesOf } from './setup/node.mjs'
 import { ready } from './setup/ready.mjs'
 import { SetupError, say } from './setup/say.mjs'
 import { wantedHost } from './setup/words.mjs'
@@ -16,7 +17,10 @@ const startedIn = process.env.npm_lifecycle_event ? (process.env.INIT_CWD ?? pro
 /** @type {Record<string, (words: string[]) => Promise<number>>} */
 const commands = {
   start,
-  ringbook: async (words) => handOver(await ready(root, { built: true }), [join(root, 'out/main/cli.js'), ...words], { cwd: startedIn }),
+  ringbook: async (words) => {
+    const node = await ready(root, { built: true })
+    return handOver(node, [...switchesOf(node, root), join(root, 'out/main/cli.js'), ...words], { cwd: startedIn })
+  },
   // Unit tests run the sources, so that they can be run while something else does not build.
   test: (words) => program('scripts/test.mjs', words, words[0] !== 'unit'),
   soak: (words) => program('scripts/test.mjs', ['--soak', ...words], true),
@@ -44,7 +48,7 @@ async function start(words) {
   if (wanted === 'electron')
     throw new SetupError(`Electron is not available: ${reason}. «npm start -- --host browser» opens Ringbook in Chromium instead.`)
   say(`Starting Ringbook in the browser host${wanted === 'browser' ? '' : ` (${reason})`}.`)
-  return handOver(node, [join(root, 'out/main/browser.js'), ...words], { cwd: startedIn })
+  return handOver(node, [...switchesOf(node, root), join(root, 'out/main/browser.js'), ...words], { cwd: startedIn })
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))

@@ -38,6 +38,7 @@ function sync(): Child {
   const child = spawn(
     process.execPath,
     [
+      ...process.execArgv.filter((each) => each.startsWith('--no-memory')),
       '--disable-warning=ExperimentalWarning',
       '--import',
       join(root, 'test/fixtures/from-source.mjs'),

@@ -7,7 +7,7 @@ import { Fragment, memo, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AccountMark } from '../app/calls/AccountMark'
 import { CallTimer } from '../app/calls/CallTimer'
-import { callInHand, partyName } from '../app/calls/words'
+import { callInHand, isGuess, partyName } from '../app/calls/words'
 import { CreateContact } from '../app/contact/Composer'
 import { Initials } from '../app/contact/Initials'
 import { useAct, useApp } from '../app/context'
@@ -64,7 +64,7 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
       <div className={styles.head}>
         <Initials name={known ? known.name : ''} size="lg" />
         <div className={styles.who}>
-          {caller.match === 'possible' && known ? <div className={styles.possibly}>{t('possibly')}</div> : null}
+          {isGuess(caller) ? <div className={styles.possibly}>{t('possibly')}</div> : null}
           <h2 className={styles.name} title={name}>
             <bdi>{name}</bdi>
           </h2>
@@ -146,7 +146,15 @@ export const IncomingCall = memo(function IncomingCall({ call, several, byKey }:
 /** The line that was called, and the account it came in on where there is more than one. */
 function CalledLine({ call }: { call: ShownCall }) {
   const several = useApp((state) => state.accounts.length > 1)
-  if (!several) return <>{[call.calledLine, call.accountLabel].filter(Boolean).join(' · ')}</>
+  if (!several) {
+    return (
+      <>
+        {call.calledLine ? <bdi>{call.calledLine}</bdi> : null}
+        {call.calledLine ? ' · ' : null}
+        <bdi>{call.accountLabel}</bdi>
+      </>
+    )
+  }
   return (
     <>
       {call.calledLine ? <bdi className={styles.calledLine}>{call.calledLine}</bdi> : null}
@@ -161,6 +169,6 @@ export function useAnnouncement(calls: readonly ShownCall[]): string {
   const first = calls[0]
   if (!first) return ''
   const contact = first.caller.match === 'none' ? undefined : first.caller.contacts[0]
-  const who = [partyName(first.caller, t), contact?.organization].filter(Boolean).join(', ')
+  const who = [isGuess(first.caller) ? t('possibly') : null, partyName(first.caller, t), contact?.organization].filter(Boolean).join(', ')
   return calls.length === 1 ? t('announce', { who }) : t('announceSeveral', { who, count: calls.length })
 }

@@ -31,8 +31,10 @@ export function WhoIsIt({ caller, callId, alone = false }: { caller: CallerId; c
   const [first] = others
   if (!first) return null
   const unseen = Math.max(caller.sharedBy, everybody.length) - everybody.length
-  const choose = (contact: ContactSummary) => {
+  const choose = (contact: ContactSummary, byKey: boolean) => {
     setOpen(false)
+    // The line that was pressed goes: with the focus on nothing the next Enter would answer the call.
+    if (byKey) toggle.current?.focus()
     if (contact === headline && caller.match === 'exact') return
     // Main puts the choice into the form; what is being typed there this moment must not take it back.
     const typed = callId === undefined ? null : keeper.get(callId)
@@ -72,7 +74,7 @@ export function WhoIsIt({ caller, callId, alone = false }: { caller: CallerId; c
         <ul ref={intoView} className={styles.list} aria-label={t('whoIsIt')}>
           {everybody.map((each) => (
             <li key={each.id}>
-              <button type="button" aria-pressed={each === headline} onClick={() => choose(each)}>
+              <button type="button" aria-pressed={each === headline} onClick={(event) => choose(each, event.detail === 0)}>
                 <span className={styles.name}>
                   <bdi>{each.name}</bdi>
                 </span>

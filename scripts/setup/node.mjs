@@ -1,7 +1,7 @@
 /**
  * Which Node runs Ringbook: the machine's when it is new enough, else the one that the npm package `node` brings.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentForNpm, run } from './child.mjs'
 import { SetupError, say } from './say.mjs'
@@ -20,6 +20,28 @@ export function runsRingbook(version) {
     if (part !== least) return part > least
   }
   return true
+}
+
+/**
+ * With worker threads that come and go, V8's bookkeeping of protected code pages loses track on processors that have memory
+ * protection keys, and ends the whole process («Check failed: jit_page.has_value()»). Without the keys the pages are as they
+ * are on every other processor.
+ * @param {string} [version] of the Node that is started
+ * @returns {string[]} what stands before the script on its command line
+ */
+export function nodeSwitches(version = process.versions.node) {
+  const major = Number(version.split('.', 1)[0])
+  return major >= 22 && major <= 25 ? ['--no-memory-protection-keys'] : []
+}
+
+/**
+ * The same for a Node by its path: this one, or the one that the project brings.
+ * @param {string} node
+ * @param {string} root
+ */
+export function switchesOf(node, root) {
+  if (node === process.execPath) return nodeSwitches()
+  return nodeSwitches(JSON.parse(readFileSync(join(root, 'node_modules', 'node', 'package.json'), 'utf8')).version)
 }
 
 /** @param {string} root @param {NodeJS.Platform} [platform] */

@@ -9,7 +9,7 @@ import { environmentForNpm, run } from './child.mjs'
 import { fetchElectron, givenUp, whyNoElectron } from './electron.mjs'
 import { firstDifference, whyInstall } from './install.mjs'
 import { lock } from './lock.mjs'
-import { chosenNode, packagedNode, runsRingbook } from './node.mjs'
+import { chosenNode, nodeSwitches, packagedNode, runsRingbook, switchesOf } from './node.mjs'
 import { wantedHost } from './words.mjs'
 
 let root: string
@@ -245,4 +245,20 @@ test('what set-up runs never writes to stdout, and its exit code tells of signal
     quiet: true,
   })
   expect(killed.code).toBe(143)
+})
+
+test('the switches that a Node is started with are ones that it knows', async () => {
+  for (const [version, count] of [
+    ['20.19.0', 0],
+    ['24.21.0', 1],
+    ['26.0.0', 0],
+  ] as const)
+    expect(nodeSwitches(version)).toHaveLength(count)
+  const child = spawn(process.execPath, [...nodeSwitches(), '--eval', ''])
+  expect(await new Promise((done) => child.once('exit', done))).toBe(0)
+})
+
+test('the Node that the project brings is told by its package', () => {
+  put('node_modules/node/package.json', JSON.stringify({ version: '24.21.0' }))
+  expect(switchesOf('/elsewhere/node', root)).toEqual(nodeSwitches('24.21.0'))
 })

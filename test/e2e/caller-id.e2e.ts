@@ -177,6 +177,24 @@ test('several share a number: the rep says who it is, in the pop and in the log,
   await expect(heading).toHaveText('김민준')
 })
 
+test('a guess is told as one, in words for the ear and in the call’s card; who chooses by keyboard stays there', async () => {
+  const main: ScriptedMain = await startScripted()
+  cleanups.push(() => main.close())
+  const { page } = main
+  const caller = much('Anna Björk', 'Nordwind Logistics', 1)
+  main.call(scriptedCall('guess', 'Anna Björk', { ...ringing, caller: { ...caller, match: 'possible' } }))
+  const pop = page.getByRole('dialog', { name: 'Incoming call' })
+  await expect(pop.getByText('possibly')).toBeVisible()
+  await expect(page.getByText(/^Incoming call: possibly, Anna Björk/)).toBeAttached()
+  const toggle = pop.getByRole('button', { name: /Who is it\?/ })
+  await toggle.press('Enter')
+  await pop.getByRole('list', { name: 'Who is it?' }).getByRole('button').last().press('Enter')
+  await expect(toggle).toBeFocused()
+  expect(main.of('contacts.choose')).toEqual([{ number: '+4681234567', contactId: 5000 }])
+  main.change('guess', { phase: 'connected', answeredAt: Date.now(), media: 'flowing' })
+  await expect(page.getByRole('group', { name: 'Anna Björk' }).getByText('possibly')).toBeVisible()
+})
+
 test('a contact made a minute ago is named by the CRM while it rings; withheld, offline and switched off say only the number', async ({
   profile,
 }) => {
@@ -275,6 +293,10 @@ const hard: Record<string, CallerId> = {
   full: much('Anna Björk', 'Nordwind Logistics', 11),
   long: much(`Alexandra Wolfeschlegelsteinhausenbergerdorff ${'Featherstonehaugh '.repeat(5)}`, 'Internationale Spedition mbH & Co. KG', 1),
   korean: much('김민준', '한빛 소프트웨어 주식회사', 0),
+  little: {
+    ...callerNamed('Anna Björk'),
+    contacts: callerNamed('Anna Björk').contacts.map((each) => ({ ...each, owner: 'Maria Andersson' })),
+  },
   arabic: much('محمد عبد الرحمن الخطيب', 'شركة الأفق للتجارة', 3),
 }
 
@@ -287,6 +309,8 @@ test('however much there is to say, the name is read, answer and decline are in 
     await expect(pop.getByRole('heading')).toContainText(caller.contacts[0]?.name.trim() ?? '')
     for (const name of ['Answer', 'Decline']) await expect(pop.getByRole('button', { name })).toBeInViewport({ ratio: 1 })
     await expect(pop.getByText('Sales queue')).toBeInViewport()
+    // No box with nothing in it.
+    for (const facts of await pop.locator('[data-facts]:visible').all()) expect((await facts.innerText()).trim()).not.toBe('')
     expect(await pop.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
   }
   const popUrl = main.page.url().replace('/app/', '/pop/index.html')

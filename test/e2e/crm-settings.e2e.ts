@@ -141,7 +141,8 @@ test('connects by hand, names who the rep is, syncs what changes, outlives a res
 
   await again.getByRole('button', { name: 'Forget…' }).click()
   await expect(again).toContainText(/320 contacts.* go from this computer/)
-  await again.getByRole('button', { name: 'Keep it' }).click()
+  await again.getByRole('button', { name: 'Keep it' }).press('Enter')
+  await expect(again.getByRole('button', { name: 'Forget…' })).toBeFocused()
   await again.getByRole('button', { name: 'Forget…' }).click()
   await again.getByRole('button', { name: 'Forget', exact: true }).click()
   await expect(again).toBeHidden(patient)

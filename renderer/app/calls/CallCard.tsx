@@ -13,7 +13,7 @@ import { CallTimer } from './CallTimer'
 import { ConsultBar } from './ConsultBar'
 import controls from './Control.module.css'
 import { QualityMark } from './Quality'
-import { isIncomingRinging, partyName, stateWords } from './words'
+import { isGuess, isIncomingRinging, partyName, stateWords } from './words'
 
 export function CallCard({ call, compact }: { call: ShownCall; compact: boolean }) {
   const { t } = useTranslation('phone')
@@ -41,6 +41,7 @@ export function CallCard({ call, compact }: { call: ShownCall; compact: boolean 
           <bdi>{name}</bdi>
         </div>
         <div className={styles.about}>
+          {isGuess(call.caller) ? <span>{t('pop:possibly')}</span> : null}
           {contact?.organization ? <bdi className={styles.organization}>{contact.organization}</bdi> : null}
           {number && number !== name ? <bdi className="rb-figures">{number}</bdi> : null}
           {call.calledLine ? <bdi>{t('history:onLine', { line: call.calledLine })}</bdi> : null}

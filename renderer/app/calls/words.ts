@@ -10,6 +10,11 @@ export function partyName(caller: CallerId, t: TFunction): string {
   return caller.networkName || caller.display || caller.raw || t('pop:unknown')
 }
 
+/** The name is a guess: the number only ends alike. */
+export function isGuess({ match, contacts, organization }: CallerId): boolean {
+  return match === 'possible' && (contacts.length > 0 || organization !== null)
+}
+
 /** True when the call can still be answered by the rep. */
 export function isIncomingRinging(call: LiveCall): boolean {
   return call.direction === 'incoming' && (call.phase === 'ringing' || call.phase === 'calling' || call.phase === 'early')

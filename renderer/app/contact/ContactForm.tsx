@@ -46,7 +46,7 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const [tried, setTried] = useState(false)
   const [saving, setSaving] = useState(false)
-  const [removing, setRemoving] = useState(false)
+  const [removing, setRemoving] = useState<boolean | 'kept'>(false)
   const element = useRef<HTMLFormElement>(null)
   const connections = useApp((state) => state.connections)
   const kinds = useApp((state) => state.crmKinds)
@@ -247,18 +247,25 @@ export function ContactForm({ keptAs, start, contact, callId = null, onDone }: P
             />
           ) : null}
         </div>
-        {contact && !held && !removing ? (
-          <Button size="xs" variant="subtle" color="red" className={styles.remove} onClick={() => setRemoving(true)}>
+        {contact && !held && removing !== true ? (
+          <Button
+            size="xs"
+            variant="subtle"
+            color="red"
+            className={styles.remove}
+            autoFocus={removing === 'kept'}
+            onClick={() => setRemoving(true)}
+          >
             {t('form.remove')}
           </Button>
         ) : null}
-        {removing ? (
+        {removing === true ? (
           <div role="alert" className={styles.ask}>
             <span>{t('form.removeAsk')}</span>
             <Button size="compact-xs" color="red" onClick={() => void remove()}>
               {t('form.removeYes')}
             </Button>
-            <Button size="compact-xs" variant="default" autoFocus onClick={() => setRemoving(false)}>
+            <Button size="compact-xs" variant="default" autoFocus onClick={() => setRemoving('kept')}>
               {t('form.removeNo')}
             </Button>
           </div>

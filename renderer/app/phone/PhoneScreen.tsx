@@ -4,6 +4,7 @@ import { useEffect, useId, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallRecord } from '../../../preload/contract'
 import { CallButton } from '../CallButton'
+import { recordName } from '../calls/words'
 import { ContactCard } from '../contact/ContactCard'
 import { useAct, useApp, useAsk } from '../context'
 import { FirstRun } from '../first-run/FirstRun'
@@ -22,8 +23,9 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
   const { t } = useTranslation('phone')
   const missed = isMissed(record)
   const about = useId()
-  const name = record.contactName ?? record.networkName ?? (record.display || record.number || t('pop:withheld'))
+  const name = recordName(record, t('pop:withheld'))
   const number = record.display || record.number
+  const organization = record.organization === name ? null : record.organization
   const Icon = missed ? IconPhoneX : record.direction === 'incoming' ? IconArrowDownLeft : IconArrowUpRight
   const what = record.log?.outcome ? t(`call:outcome.${record.log.outcome}`) : t(`call:result.${record.result ?? 'live'}`)
   return (
@@ -43,8 +45,8 @@ function RecentCall({ record, selected, onSelect }: { record: CallRecord; select
             <bdi>{name}</bdi>
           </span>
           <span className={styles.about}>
-            {record.organization ? <bdi>{record.organization}</bdi> : null}
-            {record.organization && number && number !== name ? ' · ' : null}
+            {organization ? <bdi>{organization}</bdi> : null}
+            {organization && number && number !== name ? ' · ' : null}
             {number && number !== name ? <bdi>{number}</bdi> : null}
           </span>
         </span>

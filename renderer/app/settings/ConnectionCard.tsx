@@ -139,8 +139,14 @@ function Buttons({ connection, name, counts, onEdit }: ButtonsProps) {
   const { t } = useTranslation('crm')
   const act = useAct()
   const [forgetting, setForgetting] = useState<'asked' | 'going' | null>(null)
+  // The focus goes back to where it was asked: on nothing, the next Enter would answer a call that rings.
+  const [kept, setKept] = useState(false)
   const { id: connectionId, label, status } = connection
   const refused = needsToken(connection)
+  const keep = () => {
+    setKept(true)
+    setForgetting(null)
+  }
   if (forgetting) {
     return (
       <div className={crm.forget} role="alertdialog" aria-label={t('forget')}>
@@ -157,7 +163,7 @@ function Buttons({ connection, name, counts, onEdit }: ButtonsProps) {
           >
             {t('forgetYes')}
           </Button>
-          <Button size="xs" variant="default" autoFocus onClick={() => setForgetting(null)}>
+          <Button size="xs" variant="default" autoFocus onClick={keep}>
             {t('keep')}
           </Button>
         </div>
@@ -188,7 +194,7 @@ function Buttons({ connection, name, counts, onEdit }: ButtonsProps) {
           {t('edit')}
         </Button>
       )}
-      <Button size="xs" variant="subtle" color="gray" onClick={() => setForgetting('asked')}>
+      <Button size="xs" variant="subtle" color="gray" autoFocus={kept} onClick={() => setForgetting('asked')}>
         {t('forget')}
       </Button>
     </div>

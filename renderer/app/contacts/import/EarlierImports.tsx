@@ -46,7 +46,7 @@ export function EarlierImports() {
 function Batch({ batch, onUndone }: { readonly batch: ImportBatch; readonly onUndone: (words: string) => void }) {
   const { t } = useTranslation('import')
   const act = useAct()
-  const [asking, setAsking] = useState(false)
+  const [asking, setAsking] = useState<boolean | 'kept'>(false)
   const [busy, setBusy] = useState(false)
   const undo = async () => {
     setBusy(true)
@@ -65,18 +65,24 @@ function Batch({ batch, onUndone }: { readonly batch: ImportBatch; readonly onUn
           {batch.merged > 0 && <span>{t('mergedShort', { count: batch.merged, number: formatNumber(batch.merged) })}</span>}
         </span>
       </span>
-      {asking ? (
+      {asking === true ? (
         <span className={classes.ask}>
           <span>{t('undoAsk')}</span>
-          <Button size="xs" color="red" loading={busy} autoFocus onClick={() => void undo()}>
+          <Button size="xs" color="red" loading={busy} onClick={() => void undo()}>
             {t('undoYes')}
           </Button>
-          <Button size="xs" variant="default" disabled={busy} onClick={() => setAsking(false)}>
+          <Button size="xs" variant="default" disabled={busy} autoFocus onClick={() => setAsking('kept')}>
             {t('undoNo')}
           </Button>
         </span>
       ) : (
-        <Button size="xs" variant="default" aria-label={t('undoOf', { name: batch.name })} onClick={() => setAsking(true)}>
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t('undoOf', { name: batch.name })}
+          autoFocus={asking === 'kept'}
+          onClick={() => setAsking(true)}
+        >
           {t('undo')}
         </Button>
       )}
