@@ -64,6 +64,7 @@ export class NumberMatching {
     // Connections are few and looked through first: where none is switched off, no contact is read for this.
     const heard = `NOT EXISTS (SELECT 1 FROM connections k WHERE k.caller_id = 0 AND +k.id =
       coalesce((SELECT source FROM contacts WHERE id = p.contact_id), (SELECT source FROM organizations WHERE id = p.organization_id)))`
+    // `= +?` here and in all that a card reads: bound to `= ?`, each new value has the statement planned again (docs/caller-id.md).
     const hits = (where: string) =>
       db.prepare<[string], Hit>(
         `SELECT DISTINCT contact_id, organization_id, e164, extension, raw FROM phones p WHERE ${where} AND ${heard} LIMIT 200`,

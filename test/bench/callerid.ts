@@ -4,8 +4,8 @@
  * `first_disk`: the file has to be read from the disk too. `cold`: a thousand look-ups for which it has to be read from the disk, as far as
  * those before have not. `p50` to `p99`, warm: the file is in the system's memory; three rounds over all numbers, whose cards are far more than
  * SQLite's own cache and ours hold. `own`: of each number the least of the three, which is our own work without the others on the machine.
- * `control`: a loop of the same length that does nothing. `rss`: memory after them over what it was before the store was opened.
- * `cpu_mean`: the processor's time for a look-up.
+ * `control`: as many turns of a loop that does nothing for the look-ups' median. `rss`: memory after them over what it was before the store was opened.
+ * `cpu_mean`: the processor's time for a look-up, without the control's.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -26,6 +26,7 @@ const firsts = 7
 /** Numbers of the cold round, and rounds over all numbers after it. */
 const colds = 1_000
 const warmRounds = 3
+const turn = 100
 const kinds = ['E.164', 'national', '00', 'no plus', 'trunk zero kept', 'URI', 'unknown', 'shared', 'internal', 'withheld'] as const
 type Kind = (typeof kinds)[number]
 interface Delivered {
@@ -97,13 +98,29 @@ async function whole(count: number): Promise<void> {
     const cold = lookUp(numbers.slice(0, colds), false)
     execFileSync('dd', [`if=${file}`, 'of=/dev/null', 'bs=1M', 'status=none'])
     const cpu = process.cpuUsage()
-    const warm = Array.from({ length: warmRounds }, (_, index) => lookUp(numbers, index === 0))
+    const switches = process.resourceUsage()
+    // In turns, a hundred of each, so that both meet the same disturbances.
+    const nothing: number[] = []
+    let idled = 0
+    const warm = Array.from({ length: warmRounds }, (_, index) =>
+      Array.from({ length: Math.ceil(numbers.length / turn) }, (_, part) => {
+        const took = lookUp(numbers.slice(part * turn, (part + 1) * turn), index === 0)
+        const length = median(took) ?? 0
+        for (let time = 0; time < took.length; time++) nothing.push(control(length))
+        idled += length * 1_000 * took.length
+        return took
+      }).flat(),
+    )
     const { user, system } = process.cpuUsage(cpu)
+    const after = process.resourceUsage()
+    progress(
+      `warm: ${after.involuntaryContextSwitches - switches.involuntaryContextSwitches} times preempted, ` +
+        `${after.voluntaryContextSwitches - switches.voluntaryContextSwitches} times waited, ${after.fsRead - switches.fsRead} blocks from the disk`,
+    )
     const rss = (process.memoryUsage().rss - idle) / 2 ** 20
     const all = warm.flat()
     // What takes long in every round is our own doing; what takes long in one of them is the machine's, or the collector's.
     const own = numbers.map((_, index) => Math.min(...warm.map((took) => took[index] ?? Number.POSITIVE_INFINITY)))
-    const nothing = control(all)
     for (const kind of kinds) {
       const those = (sample: readonly number[]) => sample.filter((_, index) => numbers[index]?.kind === kind)
       const sample = warm.flatMap(those)
@@ -129,7 +146,7 @@ async function whole(count: number): Promise<void> {
       control_p95: p95(nothing),
       control_p99: quantile(nothing, 0.99),
       // What the others on the machine do is not in it.
-      cpu_mean: Math.round((user + system) / all.length) / 1000,
+      cpu_mean: Math.round((user + system - idled) / all.length) / 1000,
       cold_p50: median(cold),
       cold_p95: p95(cold),
       cold_p99: quantile(cold, 0.99),
@@ -148,18 +165,12 @@ async function whole(count: number): Promise<void> {
   }
 }
 
-/**
- * As many turns of a loop that does nothing but wait for as long as the median of the sample: what one of them takes longer is time that
- * the machine gave to others.
- */
-function control(sample: readonly number[]): number[] {
-  const length = median(sample) ?? 0
-  return sample.map(() => {
-    const began = performance.now()
-    let took = 0
-    while (took < length) took = performance.now() - began
-    return took
-  })
+/** A loop that does nothing but wait for so many ms: what it takes longer is time that the machine gave to others. */
+function control(length: number): number {
+  const began = performance.now()
+  let took = 0
+  while (took < length) took = performance.now() - began
+  return took
 }
 
 function right({ kind, e164 }: Delivered, answer: ReturnType<Contacts['lookup']>): boolean {
