@@ -181,7 +181,7 @@ test('it rings on every ringer at once and nowhere else; tones of a call are in 
   }, 'the ring to leave the other outputs')
   expect(fewer['Desk speakers']).toBeGreaterThan(0.1)
   // Chromium keeps an output open for some seconds; one that is back sooner is not opened anew (docs/audio.md).
-  await pause(6000)
+  await pause(15_000)
   hall = await sound.output('Hall bell')
   hallIsThere = true
   await until(() => codes(it).length === 0, 'it to be mended')

@@ -81,7 +81,8 @@ export function PeopleList({ selected, onOpen, onClose }: ListProps) {
           <ActionIcon size={30} variant="default" aria-label={t('create')} title={t('create')} onClick={create}>
             <IconUserPlus size={16} aria-hidden />
           </ActionIcon>
-          {!bare && importButton}
+          {/* While nobody is there the one in the middle counts: a button must not move from under the pointer as the list arrives. */}
+          {!bare && count > 0 && importButton}
         </>
       )}
       above={
