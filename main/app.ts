@@ -57,6 +57,9 @@ import { words } from './words'
 /** How long servers may take for the end of calls and registrations, in ms. */
 const longestGoodbyeMs = 5_000
 
+/** How often lists of contacts are read again while a sync goes on, in ms. */
+const contactsSeldomMs = 15_000
+
 export interface AppOptions {
   profile: Profile
   host: Host
@@ -245,6 +248,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
     region: country,
     syncMinutes: () => settings.current.syncMinutes,
     inCall: () => calls.busy,
+    callBegins: () => calls.live().some(({ phase }) => phase !== 'connected' && phase !== 'ended'),
     changed: () => contactsChanged(),
   })
   const externalId = store.db.prepare<[number], string | null>('SELECT external_id FROM contacts WHERE id = ?').pluck()
@@ -281,15 +285,21 @@ export async function createApp({ profile, host, log, version, clock = systemClo
   store.onTroubles(() => emit('troubles.changed', troubles()))
   const contactsChanged = () => {
     calls.refreshCallers()
-    // Every second while a sync runs: a million rows are not counted here.
+    // A million rows are not counted here.
     contacts.counted().then(
       (contactCount) => emit('contacts.changed', { contactCount, samples: contacts.samples() }),
       (error: unknown) => log.debug({ err: error }, 'contacts could not be counted'),
     )
   }
   contacts.onChange(contactsChanged)
+  // A sync writes every second. Whoever counts and reads the lists as often as that keeps the writer's log from being emptied.
+  const foreignContacts = new ForeignChanges(systemTime(clock), contactsChanged, contactsSeldomMs)
   const foreign = new ForeignChanges(systemTime(clock), () => emit('history.changed', { callId: null }))
-  store.onForeignChange(() => foreign.changed())
+  store.onForeignChange(() => {
+    calls.refreshCallers()
+    foreignContacts.changed()
+    foreign.changed()
+  })
   const stopWaking = host.onWake(() => {
     accounts.networkChanged()
     connections.networkChanged()
@@ -359,6 +369,7 @@ export async function createApp({ profile, host, log, version, clock = systemClo
       diagnostics.cancel()
       colleagues.close()
       foreign.close()
+      foreignContacts.close()
       ringing.close()
       imports.close()
       calls.close()

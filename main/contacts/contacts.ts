@@ -126,14 +126,10 @@ export class Contacts {
     this.#changed()
   }
 
-  /** Contacts were added, changed or removed: here, by a worker or by another process. */
+  /** Contacts were added, changed or removed by what was asked of this subject; what others write the store tells. */
   onChange(listener: () => void): () => void {
-    const stop = this.#needs.store.onForeignChange(listener)
     this.#listeners.add(listener)
-    return () => {
-      stop()
-      this.#listeners.delete(listener)
-    }
+    return () => void this.#listeners.delete(listener)
   }
 
   #changed(): void {

@@ -35,7 +35,7 @@ export class Connections implements CrmAccess {
   #stopTimer: (() => void) | null = null
   #stopEvent: (() => void) | null = null
   #saidAt = Number.NEGATIVE_INFINITY
-  #countedAt = Number.NEGATIVE_INFINITY
+  #countAt = Number.NEGATIVE_INFINITY
   #closed = false
   #minutes: number
   /** Edits run one after the other. */
@@ -238,7 +238,7 @@ export class Connections implements CrmAccess {
       keep: (kept) => this.#rows.keep(kept),
       progressed: () => {
         this.#say()
-        if (this.needs.time.monotonic() - this.#countedAt > countsMs) void this.#count()
+        if (this.needs.time.monotonic() >= this.#countAt) void this.#count()
       },
     })
   }
@@ -361,13 +361,18 @@ export class Connections implements CrmAccess {
 
   async #count(): Promise<void> {
     const { store, time, log } = this.needs
-    this.#countedAt = time.monotonic()
+    this.#countAt = Number.POSITIVE_INFINITY
+    const began = time.monotonic()
     try {
       const counts = await store.jobs.run<Record<string, Counts>>('read', 'connections.counts', [...this.#live.keys()])
       for (const live of this.#live.values()) live.counts = counts[live.row.id] ?? live.counts
       this.#say()
     } catch (error) {
       if (!this.#closed) log.warn({ code: troubleOf(error).code }, 'what is cached could not be counted')
+    } finally {
+      // A long look keeps the writer's log from being emptied: the longer it takes, the less often.
+      const now = time.monotonic()
+      this.#countAt = now + Math.max(countsMs, (now - began) * 30)
     }
   }
 

@@ -28,6 +28,8 @@ export interface ConnectionsNeeds {
   syncMinutes: () => number
   /** A call rings or is on. */
   inCall: () => boolean
+  /** A call rings here or there, or is just being answered. */
+  callBegins?: () => boolean
   /** Cached records were changed. */
   changed: () => void
   /** Between looks for deletions, in ms; a day when absent. */
@@ -67,7 +69,7 @@ export function makeLive(
   needs: ConnectionsNeeds,
   on: { keep: (row: ConnectionRow) => void; progressed: () => void },
 ): Live {
-  const { store, time, region, sweepEveryMs } = needs
+  const { store, time, region, sweepEveryMs, callBegins } = needs
   const crm = needs.crmOf(row.kind)
   const live: Live = {
     row,
@@ -119,6 +121,7 @@ export function makeLive(
       live.progress = progress
       on.progressed()
     },
+    ...(callBegins ? { callBegins } : {}),
     makeWay: () => live.due !== null && time.wall() >= live.due,
     ...(sweepEveryMs === undefined ? {} : { sweepEveryMs }),
   })

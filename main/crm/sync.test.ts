@@ -441,3 +441,15 @@ describe('a sync that goes on where another ended', () => {
     expect(cachedNames()).toEqual(namesThere())
   })
 })
+
+it('while a call is being set up nothing is written; then it goes on to the end', async () => {
+  fill(40)
+  let ringing = true
+  const through = run(syncWith({ callBegins: () => ringing }))
+  for (let step = 0; step < 20; step++) await time.pass(100)
+  expect(cachedNames()).toEqual([])
+  ringing = false
+  for (let step = 0; step < 20; step++) await time.pass(100)
+  await through
+  expect(cachedNames()).toHaveLength(40)
+})

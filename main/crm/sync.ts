@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import type { SyncObject, SyncProgress } from '../../preload/contract'
 import type { Store } from '../store/store'
-import { dayMs, type Time } from '../time'
+import { dayMs, pause, type Time } from '../time'
 import type { DailyBudget } from './budget'
 import { type Crm, type CrmConfig, type CrmHttp, type CrmRun, type CrmSend, CrmTrouble } from './crm'
 import type { FinishInput, PageDone, PageInput, PageRead } from './jobs'
@@ -26,6 +26,8 @@ export interface SyncNeeds {
   onProgress: (progress: SyncProgress) => void
   /** A look for deletions makes way: the next changes are due. */
   makeWay?: () => boolean
+  /** A call is being set up, here or there: nothing is written meanwhile. */
+  callBegins?: () => boolean
   sweepEveryMs?: number
 }
 
@@ -36,6 +38,9 @@ const keptFromSweeps = 0.5
 /** More pages than any CRM has. */
 const mostPages = 1_000_000
 const mostEmptyPages = 1_000
+/** How often it is looked whether a call is up, and how long one is waited for, in ms. */
+const callLookMs = 100
+const longestWaitForCallMs = 60_000
 /** A total may be a little behind: so many more are believed. */
 const beyondTotal = (total: number) => total * 1.2 + 10_000
 /** What a CRM says to a cursor that it no longer knows. */
@@ -211,6 +216,7 @@ export class Sync {
         // Whether it came is asked when the page before it is written.
         next.catch(() => undefined)
       }
+      await this.#afterCalls(signal)
       const done = await this.#write(run, cursor, parts, ahead)
       course.wrote(done)
       if (done.next === null) return true
@@ -222,6 +228,13 @@ export class Sync {
       cursor = done.next
       page = next ?? this.#fetch(run, cursor)
     }
+  }
+
+  /** The disk and the processor are the call's until it is up, for a minute at most. */
+  async #afterCalls(signal: AbortSignal): Promise<void> {
+    const { time, callBegins } = this.needs
+    const until = time.monotonic() + longestWaitForCallMs
+    while (callBegins?.() && time.monotonic() < until) await pause(time, callLookMs, signal)
   }
 
   async #fetch({ object, config, send }: Run, cursor: string): Promise<Uint8Array[]> {

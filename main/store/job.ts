@@ -56,6 +56,10 @@ const fewestItems = 16
 const gathered = 1_024
 /** While writing goes on, what is in the WAL moves into the database this often, in ms. */
 const checkpointMs = 300
+/** From this length on the write-ahead log is begun anew, in pages of 4 kB. */
+const longLogPages = 4_000
+/** How long its readers are waited for then, while main cannot write, in ms. */
+const restartMs = 4
 
 /** After so long without one a pause is made between two batches, for other processes, in ms. */
 const pauseEveryMs = 15
@@ -76,6 +80,23 @@ function courseOf(db: Database): Course {
   const course = { checkpointed: now, paused: now, mostItems: firstItems }
   courses.set(db, course)
   return course
+}
+
+/**
+ * Moves the log into the database, making nobody wait. What has been moved is only written over when a write begins while nobody reads
+ * the log: with main reading all the time that seldom happens by itself, and the log grows to several times the database. So a
+ * long one that has just been moved whole is begun anew, for which readers are waited for a moment and no longer.
+ */
+function checkpoint(db: Database): void {
+  const [done] = db.pragma('wal_checkpoint(PASSIVE)') as { busy: number; log: number; checkpointed: number }[]
+  if (!done || done.log < longLogPages || done.checkpointed < done.log) return
+  const patience = db.pragma('busy_timeout', { simple: true })
+  db.pragma(`busy_timeout = ${restartMs}`)
+  try {
+    db.pragma('wal_checkpoint(RESTART)')
+  } finally {
+    db.pragma(`busy_timeout = ${patience}`)
+  }
 }
 
 export async function runJob(
@@ -107,7 +128,7 @@ export async function runJob(
     const now = performance.now()
     // Outside the turn: a passive checkpoint makes nobody wait, and keeps the WAL of a long import short.
     if (now - course.checkpointed > checkpointMs) {
-      db.pragma('wal_checkpoint(PASSIVE)')
+      checkpoint(db)
       course.checkpointed = performance.now()
     }
     if (options.pauseMs === 0 || (turn && now - course.paused < pauseEveryMs)) return await nextTurn()
