@@ -62,7 +62,7 @@ export function OrganizationCard({ organizationId, skipCallId }: { organizationI
 }
 
 const firstPeople = 6
-const morePeople = 25
+const peopleAtOnce = 25
 
 function People({ organization, revision }: { organization: OrganizationDetail; revision: number }) {
   const { t } = useTranslation('contact')
@@ -71,7 +71,7 @@ function People({ organization, revision }: { organization: OrganizationDetail; 
   const [rows, setRows] = useState<readonly ContactSummary[]>([])
   const [next, setNext] = useState<string | null>(null)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
-  const { id, name, people } = organization
+  const { id, name, people, morePeople } = organization
   useEffect(() => {
     let asked = true
     bridge.send('contacts.list', { organizationId: id, limit: Math.min(200, Math.max(firstPeople, rows.length)) }).then(
@@ -88,7 +88,7 @@ function People({ organization, revision }: { organization: OrganizationDetail; 
     }
   }, [bridge, id, revision])
   const more = () => {
-    bridge.send('contacts.list', { organizationId: id, cursor: next, limit: morePeople }).then(
+    bridge.send('contacts.list', { organizationId: id, cursor: next, limit: peopleAtOnce }).then(
       (page) => {
         setRows((now) => [...now, ...page.rows.filter((row) => !now.some((known) => known.id === row.id))])
         setNext(page.next)
@@ -100,7 +100,7 @@ function People({ organization, revision }: { organization: OrganizationDetail; 
   return (
     <section className={styles.section} aria-label={t('people')}>
       <h3 className={styles.heading}>
-        {t('people')} <span className="rb-figures">{formatNumber(people)}</span>
+        {t('people')} <span className="rb-figures">{t(morePeople ? 'peopleMore' : 'peopleCount', { number: formatNumber(people) })}</span>
       </h3>
       {trouble ? <TroubleText trouble={trouble} /> : null}
       <ul className={styles.people}>
@@ -133,7 +133,7 @@ function People({ organization, revision }: { organization: OrganizationDetail; 
             className={styles.more}
             onClick={() => store.setState({ screen: 'contacts', directoryTab: 'people', peopleOf: { id, name } })}
           >
-            {t('allPeople', { count: people, number: formatNumber(people) })}
+            {morePeople ? t('everyPerson') : t('allPeople', { count: people, number: formatNumber(people) })}
           </button>
         ) : null}
       </div>
