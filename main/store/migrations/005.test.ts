@@ -83,15 +83,12 @@ test('calls, logs, numbers and deals are all there, and names are found however 
   db.close()
 })
 
-test.skipIf(!process.env.RINGBOOK_MEASURE)(
-  'a million contacts',
-  () => {
-    const db = connect(old(1_000_000), 'main')
-    const began = performance.now()
-    migrate(db, migrations, folder)
-    console.log(`a million contacts from version 4: ${Math.round(performance.now() - began)} ms`)
-    expect(db.prepare('SELECT count(*) FROM phones').pluck().get()).toBe(1_000_003)
-    db.close()
-  },
-  600_000,
-)
+const many = process.env.RINGBOOK_SOAK ? 1_000_000 : 10_000
+test('very many contacts', () => {
+  const db = connect(old(many), 'main')
+  const began = performance.now()
+  migrate(db, migrations, folder)
+  console.log(`${many} contacts from version 4: ${Math.round(performance.now() - began)} ms`)
+  expect(db.prepare('SELECT count(*) FROM phones').pluck().get()).toBe(many + 3)
+  db.close()
+}, 600_000)
